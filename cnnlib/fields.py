@@ -1,0 +1,119 @@
+"""Dataclass fields that know their range, so that every spec is checked in one place.
+
+A spec arrives from a slider, a URL or a file. `check_fields` holds each value to what its field
+declares and raises `SpecError` with a sentence that quotes the value; `from_dict` builds a spec
+from untrusted JSON values the same way.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+MAX_JSON_CHARACTERS = 100_000
+
+
+class SpecError(ValueError):
+    """A network or training that cannot be; `layer` is the index of the layer at fault, if any."""
+
+    def __init__(self, message: str, *, layer: int | None = None):
+        super().__init__(message)
+        self.layer = layer
+
+
+def whole(default: int, low: int, high: int) -> Any:
+    """A whole number from `low` to `high`."""
+    return dataclasses.field(default=default, metadata={"whole": (low, high)})
+
+
+def real(default: float, low: float, high: float) -> Any:
+    """A finite number from `low` to `high`."""
+    return dataclasses.field(default=default, metadata={"real": (low, high)})
+
+
+def choice(default: str, options: Sequence[str]) -> Any:
+    """One of the words in `options`."""
+    return dataclasses.field(default=default, metadata={"options": tuple(options)})
+
+
+def flag(default: bool) -> Any:
+    """True or False."""
+    return dataclasses.field(default=default, metadata={"flag": True})
+
+
+def words(options: Sequence[str]) -> Any:
+    """Any of the words in `options`, each at most once, as a tuple."""
+    return dataclasses.field(default=(), metadata={"words": tuple(options)})
+
+
+def limits_of(spec_class: type, name: str) -> tuple:
+    """What field `name` declares: (low, high) of a number, or the options of a choice.
+
+    Pages build their sliders from it, so that a widget never offers what the check refuses.
+    """
+    (field,) = (field for field in dataclasses.fields(spec_class) if field.name == name)
+    return next(iter(field.metadata.values()))
+
+
+def check_fields(spec: Any) -> None:
+    """Raise SpecError at the first value outside what its field declares."""
+    for field in dataclasses.fields(spec):
+        value = getattr(spec, field.name)
+        for rule, allowed in field.metadata.items():
+            complaint = _complaint(rule, allowed, value)
+            if complaint:
+                raise SpecError(f"{field.name.replace('_', ' ')} {complaint}")
+
+
+def _complaint(rule: str, allowed: Any, value: Any) -> str | None:
+    quoted = repr(value)[:60]
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if rule in ("whole", "real"):
+        low, high = allowed
+        good_type = isinstance(value, int) if rule == "whole" else True
+        if not (is_number and good_type and math.isfinite(value) and low <= value <= high):
+            kind = "a whole number" if rule == "whole" else "a number"
+            return f"must be {kind} from {low:,} to {high:,}; it is {quoted}."
+    if rule == "options" and not (isinstance(value, str) and value in allowed):
+        return f"must be one of {', '.join(allowed)}; it is {quoted}."
+    if rule == "flag" and not isinstance(value, bool):
+        return f"must be true or false; it is {quoted}."
+    if rule == "words":
+        known = isinstance(value, tuple) and all(
+            isinstance(word, str) and word in allowed for word in value
+        )
+        if not known or len(set(value)) != len(value):
+            return f"may only name {', '.join(allowed)}, each once; it is {quoted}."
+    return None
+
+
+def from_dict(spec_class: type, values: Any) -> Any:
+    """Build `spec_class` from a JSON object; refuse unknown names, fill in missing ones."""
+    title = spec_class.__name__
+    if not isinstance(values, dict):
+        raise SpecError(f"{title} must be an object with named values; it is {repr(values)[:60]}.")
+    known = {field.name for field in dataclasses.fields(spec_class)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise SpecError(f"{title} has no setting {unknown[0]!r:.60}.")
+    converted = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    return spec_class(**converted)
+
+
+def parse_json(text: str) -> Any:
+    """Read untrusted JSON; SpecError unless it is plain, finite and of sensible size."""
+    if not isinstance(text, str) or len(text) > MAX_JSON_CHARACTERS:
+        raise SpecError(f"a spec is JSON text of at most {MAX_JSON_CHARACTERS:,} characters.")
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"this is not readable as JSON: {str(error)[:120]}.") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number that can be used")

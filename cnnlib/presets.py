@@ -1,0 +1,100 @@
+"""Networks to start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnnlib.fields import check_fields, choice, flag, real, whole
+from cnnlib.layers import (
+    PADDINGS,
+    ActivationLayer,
+    BatchNormLayer,
+    ConvLayer,
+    DenseLayer,
+    DropoutLayer,
+    FlattenLayer,
+    GlobalAveragePoolLayer,
+    Layer,
+    PoolLayer,
+)
+from cnnlib.spec import NetworkSpec
+
+HIDDEN_ACTIVATIONS = ("relu", "tanh", "sigmoid", "linear")
+
+
+@dataclass(frozen=True)
+class BlockSettings:
+    """The model page's sliders: blocks of convolutions with pooling, then dense layers.
+
+    Block n has filters * 2**(n - 1) filters in each of its convolutions.
+    """
+
+    blocks: int = whole(2, 1, 4)
+    convolutions: int = whole(1, 1, 3)
+    filters: int = whole(16, 1, 128)
+    kernel_size: int = whole(3, 1, 11)
+    stride: int = whole(1, 1, 4)
+    padding: str = choice("valid", PADDINGS)
+    activation: str = choice("relu", HIDDEN_ACTIVATIONS)
+    pooling: str = choice("max", ("max", "average", "none"))
+    batch_norm: bool = flag(False)
+    dropout: float = real(0.0, 0.0, 0.9)
+    head: str = choice("flatten", ("flatten", "global_average"))
+    dense_units: int = whole(64, 0, 1024)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def block_network(
+    input_shape: tuple[int, int, int], classes: int, settings: BlockSettings
+) -> NetworkSpec:
+    """The network that the model page's sliders describe."""
+    layers: list[Layer] = []
+    for block in range(settings.blocks):
+        for number in range(settings.convolutions):
+            layers += _convolution(settings, settings.filters * 2**block, first=number == 0)
+        if settings.pooling != "none":
+            layers.append(PoolLayer(settings.pooling))
+        if settings.dropout:
+            layers.append(DropoutLayer(settings.dropout))
+    layers.append(FlattenLayer() if settings.head == "flatten" else GlobalAveragePoolLayer())
+    if settings.dense_units:
+        layers.append(DenseLayer(settings.dense_units, settings.activation))
+        if settings.dropout:
+            layers.append(DropoutLayer(settings.dropout))
+    layers.append(DenseLayer(classes, "softmax"))
+    return NetworkSpec(input_shape, tuple(layers))
+
+
+def _convolution(settings: BlockSettings, filters: int, *, first: bool) -> list[Layer]:
+    """One convolution; only a block's first one strides, so depth does not shrink the map away."""
+    stride = settings.stride if first else 1
+    shape = (filters, settings.kernel_size, stride, settings.padding)
+    if not settings.batch_norm:
+        return [ConvLayer(*shape, settings.activation)]
+    # The normalisation's beta does what a bias would.
+    return [
+        ConvLayer(*shape, "linear", use_bias=False),
+        BatchNormLayer(),
+        ActivationLayer(settings.activation),
+    ]
+
+
+def article_basic(
+    input_shape: tuple[int, int, int] = (32, 32, 3), classes: int = 10
+) -> NetworkSpec:
+    """The article's basic model: two pairs of convolutions with pooling, and dense 256.
+
+    >>> article_basic().parameters
+    477994
+    """
+    pair = [PoolLayer(), DropoutLayer(0.25)]
+    return NetworkSpec(
+        input_shape,
+        (
+            *(ConvLayer(32), ConvLayer(32), *pair),
+            *(ConvLayer(64), ConvLayer(64), *pair),
+            *(FlattenLayer(), DenseLayer(256), DropoutLayer(0.5), DenseLayer(classes, "softmax")),
+        ),
+    )

@@ -1,0 +1,327 @@
+"""What is to be built and trained, as frozen data: NetworkSpec, TrainingSpec, RunSpec, and limits.
+
+A spec is checked when it is made (each value by itself), traced for its shapes (`steps`, `trace`),
+and held to an operator's `Limits` where a run is submitted (`RunSpec.check`). It travels as JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cnnlib.fields import (
+    SpecError,
+    check_fields,
+    choice,
+    from_dict,
+    limits_of,
+    parse_json,
+    real,
+    whole,
+    words,
+)
+from cnnlib.layers import (
+    LAYERS,
+    ActivationLayer,
+    BatchNormLayer,
+    ConvLayer,
+    DenseLayer,
+    DropoutLayer,
+    FlattenLayer,
+    GlobalAveragePoolLayer,
+    Layer,
+    PoolLayer,
+    Shape,
+)
+
+__all__ = [
+    "LAYERS",
+    "LIMITS",
+    "ActivationLayer",
+    "BatchNormLayer",
+    "ConvLayer",
+    "DenseLayer",
+    "DropoutLayer",
+    "FlattenLayer",
+    "GlobalAveragePoolLayer",
+    "Layer",
+    "LayerShape",
+    "Limits",
+    "NetworkSpec",
+    "PoolLayer",
+    "RunSpec",
+    "SpecError",
+    "TrainingSpec",
+    "limits_of",
+]
+
+DATASETS = ("digits", "cifar10")
+OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")
+AUGMENTATIONS = ("flip", "shift")
+MAX_SIDE = 256
+FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most that one run may ask for; `work` is multiply-adds x images x epochs."""
+
+    layers: int = 40
+    parameters: int = 5_000_000
+    work: float = 5e13
+    memory_bytes: int = 1_500_000_000
+    images: int = 60_000
+    epochs: int = 100
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """One row of a network's summary. Multiply-adds are those of one image, forward."""
+
+    index: int
+    layer: Layer
+    input_shape: Shape
+    output_shape: Shape
+    parameters: int
+    trainable_parameters: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """A stack of layers on images of `input_shape` (height, width, channels)."""
+
+    input_shape: tuple[int, int, int]
+    layers: tuple[Layer, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        _check_input_shape(self.input_shape)
+        if not isinstance(self.layers, tuple) or not all(isinstance(x, Layer) for x in self.layers):
+            raise SpecError("a network's layers must be a tuple of layers.")
+
+    def steps(self) -> Iterator[LayerShape]:
+        """Each layer's shapes and counts, in order; SpecError at the first that cannot be."""
+        shape: Shape = self.input_shape
+        for index, layer in enumerate(self.layers):
+            try:
+                output = layer.output_shape(shape)
+                yield LayerShape(
+                    index,
+                    layer,
+                    shape,
+                    output,
+                    layer.parameters(shape),
+                    layer.trainable_parameters(shape),
+                    layer.multiply_adds(shape),
+                )
+            except SpecError as error:
+                raise SpecError(str(error), layer=index) from None
+            shape = output
+
+    def trace(self) -> tuple[LayerShape, ...]:
+        """All of `steps`, for a stack that ends in a dense softmax layer with a unit a class."""
+        steps = tuple(self.steps())
+        last = self.layers[-1] if self.layers else None
+        if not isinstance(last, DenseLayer) or last.activation != "softmax" or last.units < 2:
+            raise SpecError(
+                "the last layer must be a dense layer with softmax and one unit for each class.",
+                layer=len(self.layers) - 1 if self.layers else None,
+            )
+        for step in steps[:-1]:
+            if getattr(step.layer, "activation", None) == "softmax":
+                raise SpecError(
+                    "softmax turns scores into probabilities, so it belongs to the last layer "
+                    "only. Choose another activation here.",
+                    layer=step.index,
+                )
+        return steps
+
+    @property
+    def classes(self) -> int:
+        """Number of classes the last layer tells apart."""
+        return self.trace()[-1].output_shape[0]
+
+    @property
+    def parameters(self) -> int:
+        return sum(step.parameters for step in self.trace())
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of one image, forward."""
+        return sum(step.multiply_adds for step in self.trace())
+
+    def to_dict(self) -> dict:
+        layers = [{"kind": x.kind} | dataclasses.asdict(x) for x in self.layers]
+        return {"input_shape": list(self.input_shape), "layers": layers}
+
+    @classmethod
+    def from_dict(cls, values: object) -> NetworkSpec:
+        if not isinstance(values, dict) or set(values) != {"input_shape", "layers"}:
+            raise SpecError("a network is an object with input_shape and layers.")
+        shape, layers = values["input_shape"], values["layers"]
+        if not isinstance(shape, list) or not isinstance(layers, list):
+            raise SpecError("input_shape and layers must be lists.")
+        if len(layers) > LIMITS.layers:
+            raise SpecError(
+                f"a network may have {LIMITS.layers} layers; this one has {len(layers)}."
+            )
+        return cls(tuple(shape), tuple(_layer(i, values) for i, values in enumerate(layers)))
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> NetworkSpec:
+        """Read untrusted text; SpecError with a sentence for anything wrong."""
+        return cls.from_dict(parse_json(text))
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    """How a network is trained. Pixels are scaled to [0, 1]; the loss is cross-entropy.
+
+    `image_count` training images are drawn by `seed`; a tenth of them is held back for validation.
+    `source` "sample" is the bundled part of the data set, "full" all of it.
+    """
+
+    dataset: str = choice("digits", DATASETS)
+    source: str = choice("sample", ("sample", "full"))
+    image_count: int = whole(9_000, 20, 60_000)
+    optimizer: str = choice("adam", OPTIMIZERS)
+    learning_rate: float = real(0.001, 1e-6, 10.0)
+    batch_size: int = whole(64, 1, 1024)
+    epochs: int = whole(5, 1, 100)
+    seed: int = whole(0, 0, 2**31 - 1)
+    augmentation: tuple[str, ...] = words(AUGMENTATIONS)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def to_dict(self) -> dict:
+        return dataclasses.asdict(self) | {"augmentation": list(self.augmentation)}
+
+    @classmethod
+    def from_dict(cls, values: object) -> TrainingSpec:
+        return from_dict(cls, values)
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> TrainingSpec:
+        """Read untrusted text; SpecError with a sentence for anything wrong."""
+        return cls.from_dict(parse_json(text))
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One training run: what is built and how it is trained."""
+
+    network: NetworkSpec
+    training: TrainingSpec
+
+    def work(self) -> float:
+        """Multiply-adds (forward, one image) x images x epochs."""
+        training = self.training
+        return float(self.network.multiply_adds) * training.image_count * training.epochs
+
+    def memory_bytes(self) -> int:
+        """Estimate of a run's arrays: images, one batch's activations and their gradients, weights.
+
+        Three copies of a batch's activations (value, gradient, work space) and four of the weights
+        (value, gradient, two optimizer moments); the interpreter and libraries are not counted.
+        """
+        steps = self.network.trace()
+        image = _cells(self.network.input_shape)
+        activations = sum(_cells(step.output_shape) for step in steps)
+        cells = (
+            self.training.image_count * image
+            + 3 * self.training.batch_size * (image + activations)
+            + 4 * self.network.parameters
+        )
+        return cells * FLOAT_BYTES
+
+    def check(self, limits: Limits = LIMITS) -> None:
+        """SpecError unless the stack is whole and stays within `limits`."""
+        network, training = self.network, self.training
+        _at_most(len(network.layers), limits.layers, "layers", "Remove some.")
+        network.trace()
+        _at_most(
+            network.parameters,
+            limits.parameters,
+            "parameters",
+            "Use fewer filters or units, or pool before the dense layers.",
+        )
+        _at_most(training.image_count, limits.images, "images", "Use fewer.")
+        _at_most(training.epochs, limits.epochs, "epochs", "Use fewer.")
+        _at_most(
+            self.memory_bytes(), limits.memory_bytes, "bytes of memory", "Use a smaller batch."
+        )
+        _at_most(
+            self.work(),
+            limits.work,
+            "multiply-adds in all",
+            "Use fewer images, fewer epochs or a smaller network.",
+        )
+
+    def to_dict(self) -> dict:
+        return {"network": self.network.to_dict(), "training": self.training.to_dict()}
+
+    @classmethod
+    def from_dict(cls, values: object) -> RunSpec:
+        if not isinstance(values, dict) or set(values) != {"network", "training"}:
+            raise SpecError("a run is an object with network and training.")
+        return cls(
+            NetworkSpec.from_dict(values["network"]), TrainingSpec.from_dict(values["training"])
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> RunSpec:
+        """Read untrusted text; SpecError with a sentence for anything wrong."""
+        return cls.from_dict(parse_json(text))
+
+
+def _layer(index: int, values: object) -> Layer:
+    kind = values.get("kind") if isinstance(values, dict) else None
+    if not isinstance(kind, str) or kind not in LAYERS:
+        raise SpecError(f"there is no layer of kind {kind!r:.60}.", layer=index)
+    try:
+        return from_dict(LAYERS[kind], {k: v for k, v in values.items() if k != "kind"})
+    except SpecError as error:
+        raise SpecError(str(error), layer=index) from None
+
+
+def _check_input_shape(shape: object) -> None:
+    good = (
+        isinstance(shape, tuple)
+        and len(shape) == 3
+        and all(isinstance(size, int) and not isinstance(size, bool) for size in shape)
+        and min(shape) >= 1
+        and max(shape[:2]) <= MAX_SIDE
+        and shape[2] in (1, 3)
+    )
+    if not good:
+        raise SpecError(
+            f"an input is (height, width, channels) with sides up to {MAX_SIDE} and 1 or 3 "
+            f"channels; it is {shape!r:.60}."
+        )
+
+
+def _cells(shape: Shape) -> int:
+    cells = 1
+    for size in shape:
+        cells *= size
+    return cells
+
+
+def _at_most(value: float, limit: float, what: str, mend: str) -> None:
+    if value > limit:
+        raise SpecError(f"this run asks for {value:,.0f} {what}; the most is {limit:,.0f}. {mend}")
