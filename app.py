@@ -1,0 +1,40 @@
+"""The router: which pages there are, and what surrounds each of them.
+
+Start it with `streamlit run app.py`. The training worker's process runs this file again under
+another name, so nothing may happen at import, and Streamlit is not imported there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+PAGE_WIDTH = 1120  # pixels: three pictures side by side, and lines that can still be read
+
+
+def main() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import StopException
+
+    from pages.support import jobs, navigation
+
+    st.set_page_config(
+        page_title="Convolution neural networks made easy with Keras",
+        # A file of ours: Streamlit would have the browser fetch a Material icon from another host.
+        page_icon=Path(__file__).parent / "assets" / "icon.png",
+        layout="wide",
+    )
+    page = st.navigation(navigation.pages(), expanded=True)
+    with (
+        st.container(horizontal_alignment="center"),
+        st.container(width=PAGE_WIDTH),
+    ):
+        # A page that stops has nothing more to show; its foot still follows.
+        with contextlib.suppress(StopException):
+            page.run()
+        navigation.draw_foot(page.url_path)
+    jobs.warm_engine()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The training engine and the run store, one of each for all visitors.
+
+Both are made when a page first asks for them, so that pages that only explain stay light.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from cnnlib.jobs import Engine
+    from cnnlib.runs import RunStore
+
+WARM_AFTER_SECONDS = 2.0  # the first page is on screen by then, and has the processor to itself
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def store() -> RunStore:
+    """The run store, in the folder CNN_RUNS or the user's cache."""
+    from cnnlib.runs import RunStore
+
+    default = Path.home() / ".cache" / "cnn-made-easy" / "runs"
+    return RunStore(os.environ.get("CNN_RUNS") or default)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def engine() -> Engine:
+    """The engine that trains and fetches, here or on the cluster that CNN_SCHEDULER names."""
+    from cnnlib.jobs import Engine
+
+    return Engine(store(), scheduler=os.environ.get("CNN_SCHEDULER") or None)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def warm_engine() -> None:
+    """Have a worker import Keras before anyone asks, once a process, without holding up a page."""
+    timer = threading.Timer(WARM_AFTER_SECONDS, lambda: engine().warm())
+    timer.daemon = True
+    timer.start()
