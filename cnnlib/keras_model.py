@@ -1,0 +1,106 @@
+"""A network spec as a `keras.Sequential` model, and its weights as plain arrays. Worker only.
+
+Keras is imported inside the functions: importing this module costs nothing, calling it does.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnlib.layers import (
+    ActivationLayer,
+    BatchNormLayer,
+    ConvLayer,
+    DenseLayer,
+    DropoutLayer,
+    FlattenLayer,
+    GlobalAveragePoolLayer,
+    Layer,
+    PoolLayer,
+)
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnnlib.spec import NetworkSpec, TrainingSpec
+
+Weights = tuple[dict[str, np.ndarray], ...]
+
+
+def import_keras() -> Any:
+    """Import Keras on TensorFlow without TensorFlow's start-up messages."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+
+    return keras
+
+
+def build(spec: NetworkSpec) -> keras.Sequential:
+    """The Keras model of a spec, with fresh weights (Glorot uniform, zero biases)."""
+    keras = import_keras()
+    layers = [_keras_layer(keras, layer) for layer in spec.layers]
+    return keras.Sequential([keras.Input(spec.input_shape), *layers])
+
+
+def optimizer(spec: TrainingSpec) -> keras.optimizers.Optimizer:
+    """The optimizer a training asks for, with Keras's defaults but the learning rate.
+
+    "momentum" is stochastic gradient descent with momentum 0.9.
+    """
+    keras = import_keras()
+    rate = spec.learning_rate
+    return {
+        "sgd": lambda: keras.optimizers.SGD(rate),
+        "momentum": lambda: keras.optimizers.SGD(rate, momentum=0.9),
+        "rmsprop": lambda: keras.optimizers.RMSprop(rate),
+        "adam": lambda: keras.optimizers.Adam(rate),
+    }[spec.optimizer]()
+
+
+def get_weights(model: keras.Sequential, spec: NetworkSpec) -> Weights:
+    """Each layer's weights as float32 arrays by name, in the order of the spec's layers."""
+    names = [list(step.layer.weight_shapes(step.input_shape)) for step in spec.steps()]
+    return tuple(
+        dict(zip(layer_names, map(np.array, layer.get_weights()), strict=True))
+        for layer_names, layer in zip(names, model.layers, strict=True)
+    )
+
+
+def set_weights(model: keras.Sequential, weights: Weights) -> None:
+    """Put arrays from `get_weights` back into a model of the same spec."""
+    for layer, arrays in zip(model.layers, weights, strict=True):
+        layer.set_weights(list(arrays.values()))
+
+
+def _keras_layer(keras: Any, layer: Layer) -> Any:
+    layers = keras.layers
+    match layer:
+        case ConvLayer():
+            return layers.Conv2D(
+                layer.filters,
+                layer.kernel_size,
+                strides=layer.stride,
+                padding=layer.padding,
+                activation=layer.activation,
+                use_bias=layer.use_bias,
+            )
+        case PoolLayer():
+            pool = layers.MaxPooling2D if layer.mode == "max" else layers.AveragePooling2D
+            return pool(layer.size, strides=layer.stride, padding=layer.padding)
+        case BatchNormLayer():
+            return layers.BatchNormalization(epsilon=layer.EPSILON)
+        case ActivationLayer():
+            return layers.Activation(layer.activation)
+        case DropoutLayer():
+            return layers.Dropout(layer.rate)
+        case FlattenLayer():
+            return layers.Flatten()
+        case GlobalAveragePoolLayer():
+            return layers.GlobalAveragePooling2D()
+        case DenseLayer():
+            return layers.Dense(layer.units, activation=layer.activation, use_bias=layer.use_bias)
+    raise TypeError(f"no Keras layer for {layer!r}")
