@@ -39,10 +39,17 @@ def import_keras() -> Any:
     return keras
 
 
-def build(spec: NetworkSpec) -> keras.Sequential:
-    """The Keras model of a spec, with fresh weights (Glorot uniform, zero biases)."""
+def build(spec: NetworkSpec, precision: str = "float32") -> keras.Sequential:
+    """The Keras model of a spec, with fresh weights (Glorot uniform, zero biases).
+
+    With `precision` "bfloat16" all layers but the last calculate with 16-bit numbers.
+    """
     keras = import_keras()
-    layers = [_keras_layer(keras, layer) for layer in spec.layers]
+    dtype = "float32" if precision == "float32" else "mixed_bfloat16"
+    *hidden, last = spec.layers
+    layers = [_keras_layer(keras, layer, dtype) for layer in hidden]
+    # A loss of 16-bit probabilities would be too coarse to learn from.
+    layers.append(_keras_layer(keras, last, "float32"))
     return keras.Sequential([keras.Input(spec.input_shape), *layers])
 
 
@@ -76,7 +83,7 @@ def set_weights(model: keras.Sequential, weights: Weights) -> None:
         layer.set_weights(list(arrays.values()))
 
 
-def _keras_layer(keras: Any, layer: Layer) -> Any:
+def _keras_layer(keras: Any, layer: Layer, dtype: str) -> Any:
     layers = keras.layers
     match layer:
         case ConvLayer():
@@ -87,20 +94,25 @@ def _keras_layer(keras: Any, layer: Layer) -> Any:
                 padding=layer.padding,
                 activation=layer.activation,
                 use_bias=layer.use_bias,
+                dtype=dtype,
             )
         case PoolLayer():
             pool = layers.MaxPooling2D if layer.mode == "max" else layers.AveragePooling2D
-            return pool(layer.size, strides=layer.stride, padding=layer.padding)
+            return pool(layer.size, strides=layer.stride, padding=layer.padding, dtype=dtype)
         case BatchNormLayer():
-            return layers.BatchNormalization(epsilon=layer.EPSILON)
+            return layers.BatchNormalization(
+                momentum=layer.MOMENTUM, epsilon=layer.EPSILON, dtype=dtype
+            )
         case ActivationLayer():
-            return layers.Activation(layer.activation)
+            return layers.Activation(layer.activation, dtype=dtype)
         case DropoutLayer():
-            return layers.Dropout(layer.rate)
+            return layers.Dropout(layer.rate, dtype=dtype)
         case FlattenLayer():
-            return layers.Flatten()
+            return layers.Flatten(dtype=dtype)
         case GlobalAveragePoolLayer():
-            return layers.GlobalAveragePooling2D()
+            return layers.GlobalAveragePooling2D(dtype=dtype)
         case DenseLayer():
-            return layers.Dense(layer.units, activation=layer.activation, use_bias=layer.use_bias)
+            return layers.Dense(
+                layer.units, activation=layer.activation, use_bias=layer.use_bias, dtype=dtype
+            )
     raise TypeError(f"no Keras layer for {layer!r}")

@@ -97,6 +97,9 @@ class BatchNormLayer(Layer):
     kind: ClassVar[str] = "batch_norm"
     title: ClassVar[str] = "Batch normalisation"
     EPSILON: ClassVar[float] = 1e-3  # Keras's default
+    # Keras's default, 0.99, needs several hundred batches before its running means are of any use,
+    # and a first training here is a few hundred batches long.
+    MOMENTUM: ClassVar[float] = 0.9
 
     def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         names = ("gamma", "beta", "moving_mean", "moving_variance")

@@ -30,7 +30,7 @@ class BlockSettings:
     """
 
     blocks: int = whole(2, 1, 4)
-    convolutions: int = whole(1, 1, 3)
+    convolutions: int = whole(2, 1, 3)
     filters: int = whole(16, 1, 128)
     kernel_size: int = whole(3, 1, 11)
     stride: int = whole(1, 1, 4)
@@ -38,9 +38,9 @@ class BlockSettings:
     activation: str = choice("relu", HIDDEN_ACTIVATIONS)
     pooling: str = choice("max", ("max", "average", "none"))
     batch_norm: bool = flag(False)
-    dropout: float = real(0.0, 0.0, 0.9)
+    dropout: float = real(0.25, 0.0, 0.9)
     head: str = choice("flatten", ("flatten", "global_average"))
-    dense_units: int = whole(64, 0, 1024)
+    dense_units: int = whole(128, 0, 1024)
 
     def __post_init__(self) -> None:
         check_fields(self)

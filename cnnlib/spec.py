@@ -35,6 +35,7 @@ from cnnlib.layers import (
     PoolLayer,
     Shape,
 )
+from cnnlib.schedules import SCHEDULES
 
 __all__ = [
     "LAYERS",
@@ -59,7 +60,7 @@ __all__ = [
 
 DATASETS = ("digits", "cifar10")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")
-AUGMENTATIONS = ("flip", "shift")
+AUGMENTATIONS = ("flip", "shift", "affine")
 MAX_SIDE = 256
 FLOAT_BYTES = 4
 
@@ -186,7 +187,8 @@ class TrainingSpec:
     """How a network is trained. Pixels are scaled to [0, 1]; the loss is cross-entropy.
 
     `image_count` training images are drawn by `seed`; a tenth of them is held back for validation.
-    `source` "sample" is the bundled part of the data set, "full" all of it.
+    `source` "sample" is the bundled part of the data set, "full" all of it. With `precision`
+    "bfloat16" layers calculate with 16-bit numbers while the weights stay float32.
     """
 
     dataset: str = choice("digits", DATASETS)
@@ -195,9 +197,11 @@ class TrainingSpec:
     optimizer: str = choice("adam", OPTIMIZERS)
     learning_rate: float = real(0.001, 1e-6, 10.0)
     batch_size: int = whole(64, 1, 1024)
-    epochs: int = whole(5, 1, 100)
+    epochs: int = whole(12, 1, 100)
     seed: int = whole(0, 0, 2**31 - 1)
     augmentation: tuple[str, ...] = words(AUGMENTATIONS)
+    schedule: str = choice("constant", SCHEDULES)
+    precision: str = choice("float32", ("float32", "bfloat16"))
 
     def __post_init__(self) -> None:
         check_fields(self)

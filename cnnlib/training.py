@@ -17,6 +17,7 @@ import numpy as np
 from cnnlib.augmentation import augment
 from cnnlib.datasets import Dataset, scale, training_split
 from cnnlib.keras_model import Weights, build, get_weights, import_keras, optimizer
+from cnnlib.schedules import learning_rate_at
 from cnnlib.spec import RunSpec
 
 VALIDATION_BATCH = 500
@@ -142,7 +143,7 @@ class Trainer:
             dataset.y_train, training.image_count, training.seed
         )
         self.batch_count = -(-len(self.train_indices) // training.batch_size)
-        self.model = build(spec.network)
+        self.model = build(spec.network, training.precision)
         self.optimizer = optimizer(training)
         self.optimizer.build(self.model.trainable_variables)
         self._step, self._evaluate = _compiled(keras, self.model, self.optimizer)
@@ -153,6 +154,7 @@ class Trainer:
         rng = np.random.default_rng((training.seed, epoch))
         order = rng.permutation(self.train_indices)
         for number in range(self.batch_count):
+            self._set_learning_rate((epoch - 1) * self.batch_count + number)
             chosen = order[number * training.batch_size : (number + 1) * training.batch_size]
             images = augment(scale(self.dataset.x_train[chosen]), training.augmentation, rng)
             yield number + 1, images, self.dataset.y_train[chosen]
@@ -173,6 +175,14 @@ class Trainer:
             loss += float(batch_loss) * len(chosen)
             correct += int(batch_correct)
         return loss / count, correct / count
+
+    def _set_learning_rate(self, step: int) -> None:
+        training = self.spec.training
+        if training.schedule != "constant":
+            steps = training.epochs * self.batch_count
+            self.optimizer.learning_rate = learning_rate_at(
+                training.schedule, training.learning_rate, step, steps
+            )
 
     def snapshot(self, epoch: int) -> SnapshotEvent:
         """Copies of the weights, and of every variable that the next step depends on."""
