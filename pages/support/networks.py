@@ -1,0 +1,103 @@
+"""Which network a page looks into: the reader's own run, or one of the two that the app ships with.
+
+A run is named by `?run=<id>` in the address of any page, so a reload, another device, or whoever is
+sent the link sees the same run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.support import jobs
+
+if TYPE_CHECKING:
+    from cnnlib.network import Network
+
+MODELS = Path(__file__).resolve().parent.parent.parent / "assets" / "models"
+SHIPPED = {"digits": "Shipped: digits", "cifar10": "Shipped: photos"}
+OWN = "run"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A network with the data set it was trained on. `run_id` is None for a shipped one.
+
+    `identity` differs between any two networks: use it as a key of caches.
+    """
+
+    network: Network
+    dataset: str
+    title: str
+    run_id: str | None
+    identity: str
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def shipped_network(name: str) -> Network:
+    """The network in `assets/models/<name>.npz`."""
+    from cnnlib.network import Network
+
+    return Network.load(MODELS / f"{name}.npz")
+
+
+def current_run() -> str | None:
+    """The run this session looks at, from the address or from the page before; None without one.
+
+    Says so in place when the address names a run that is not there.
+    """
+    named = st.query_params.get("run")
+    if named is None:
+        remembered = st.session_state.get("run_id")
+        if remembered is not None and jobs.store().exists(remembered):
+            st.query_params["run"] = remembered  # Streamlit drops it at each change of page
+            return remembered
+        return None
+    if not jobs.store().exists(named):
+        st.warning(
+            "The run in this page's address is not here: it may have been cut off when it was "
+            "copied, or was trained on another server. You can train a new one on the training "
+            "page.",
+            icon=":material/link_off:",
+        )
+        return None
+    st.session_state["run_id"] = named
+    return named
+
+
+def show_run(run_id: str) -> None:
+    """Make `run_id` this session's run, in the address too."""
+    st.session_state["run_id"] = run_id
+    st.query_params["run"] = run_id
+
+
+def choose_network(key: str) -> Chosen:
+    """Draw the choice of a network and return what was chosen: the reader's run if there is one."""
+    run_id = current_run()
+    trained = run_id is not None and bool(jobs.store().epochs(run_id))
+    options = [OWN, *SHIPPED] if trained else list(SHIPPED)
+    picked = st.segmented_control(
+        "Network",
+        options,
+        format_func=lambda option: SHIPPED.get(option, "Your run"),
+        default=options[0],
+        required=True,
+        key=key,
+        bind="query-params",
+    )
+    if picked == OWN and trained:
+        return own_network(run_id)
+    name = picked if picked in SHIPPED else "digits"
+    return Chosen(shipped_network(name), name, SHIPPED[name], None, f"shipped-{name}")
+
+
+def own_network(run_id: str, epoch: int | None = None) -> Chosen:
+    """The network of a run after `epoch`, or after its last one."""
+    store = jobs.store()
+    last = store.epochs(run_id)[-1] if epoch is None else epoch
+    dataset = store.spec(run_id).training.dataset
+    title = f"Your run after epoch {last}"
+    return Chosen(store.network(run_id, last), dataset, title, run_id, f"{run_id}-{last}")
