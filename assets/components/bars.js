@@ -1,0 +1,51 @@
+/*
+ * A bar for each class: its name, its share and that share in words. The likeliest is bold.
+ *
+ * data.title: what the bars are of
+ * data.rows: {name, share (0 to 1), text, best} from top to bottom; text is "" while unknown
+ * data.spoken: what a screen reader says when the answer changes
+ */
+
+const SPOKEN = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  const find = (name) => parentElement.querySelector(`[data-part="${name}"]`);
+  const list = find("rows");
+  list.setAttribute("aria-label", data.title);
+  while (list.children.length > data.rows.length) list.lastElementChild.remove();
+  while (list.children.length < data.rows.length) list.append(makeRow());
+  const longest = Math.max(...data.rows.map((row) => row.name.length), 1);
+  list.style.setProperty("--name-width", `${Math.min(longest + 0.5, 12)}ch`);
+  data.rows.forEach((row, at) => fillRow(list.children[at], row));
+  speak(find("spoken"), data.spoken);
+}
+
+function makeRow() {
+  const row = document.createElement("li");
+  const [name, track, text] = ["name", "track", "text"].map((part) => {
+    const element = document.createElement("span");
+    element.className = part;
+    return element;
+  });
+  const fill = document.createElement("div");
+  fill.className = "fill";
+  fill.style.width = "0";
+  track.append(fill);
+  row.append(name, track, text);
+  return row;
+}
+
+function fillRow(element, { name, share, text, best }) {
+  const [nameCell, track, textCell] = element.children;
+  nameCell.textContent = name;
+  textCell.textContent = text;
+  track.firstElementChild.style.width = `${100 * share}%`;
+  element.classList.toggle("best", best);
+}
+
+/** Says the answer when it changes, not when the page opens. */
+function speak(element, words) {
+  const before = SPOKEN.get(element);
+  SPOKEN.set(element, words);
+  if (before !== undefined && before !== words) element.textContent = words;
+}
