@@ -25,6 +25,8 @@ def main() -> None:
         layout="wide",
     )
     page = st.navigation(navigation.pages(), expanded=True)
+    if navigation.is_first_run():
+        navigation.dismiss_false_alarm()
     with (
         st.container(horizontal_alignment="center"),
         st.container(width=PAGE_WIDTH),

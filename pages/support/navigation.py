@@ -6,7 +6,7 @@ A new page is one more `Entry` in `ENTRIES`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby
 
 import streamlit as st
 
@@ -42,7 +42,26 @@ ENTRIES = (
         ":material/home:",
         "What this article is, and where to start.",
     ),
+    Entry(
+        INTRODUCTION,
+        "pages/introduction/what_a_computer_sees.py",
+        "What a computer sees",
+        ":material/grid_on:",
+        "A picture taken apart into its pixels and their numbers: red, green and blue.",
+    ),
+    Entry(
+        FIRST_MODELS,
+        "pages/first_models/dataset.py",
+        "Dataset",
+        ":material/photo_library:",
+        "The images a network learns from: browse them by class, and see how they are split.",
+    ),
 )
+
+
+def is_listed(path: str) -> bool:
+    """Whether the page with this script can be visited."""
+    return any(entry.path == path for entry in ENTRIES)
 
 
 def pages() -> dict[str, list[st.Page]]:
@@ -59,6 +78,33 @@ def _page(entry: Entry) -> st.Page:
         help=entry.help,
         default=entry is ENTRIES[0],
         url_path="" if entry is ENTRIES[0] else entry.url_path,
+    )
+
+
+_visits = count()
+
+
+def is_first_run() -> bool:
+    """True once in the life of the server."""
+    return next(_visits) == 0
+
+
+def dismiss_false_alarm() -> None:
+    """Close the dialog that greets whoever follows a link to a page right after the server's start.
+
+    Until `st.navigation` has run once, Streamlit takes the folder `pages` for its older kind of
+    app, finds no script of that name in it, and says "Page not found" before it draws the page.
+    """
+    st.html(
+        """<script>
+        let looks = 60;  // the dialog may come a moment later than this script
+        const timer = setInterval(() => {
+          const close = document.querySelector('[role="dialog"] button[aria-label="Close"]');
+          close?.click();
+          if (close || --looks === 0) clearInterval(timer);
+        }, 50);
+        </script>""",
+        unsafe_allow_javascript=True,
     )
 
 

@@ -1,0 +1,51 @@
+"""Home's opening: a filter slides over real digits, then a trained network names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.support.components import component
+from pages.support.data import load_dataset
+
+if TYPE_CHECKING:
+    from cnnlib.datasets import Dataset
+
+DIGITS = (7, 2, 5, 3)  # strokes in every direction; the first is shown at once
+_opening = component("opening")
+
+
+def draw_opening() -> None:
+    """Mount the animation. Nothing in it asks the server for anything."""
+    _opening(data=_opening_data(), key="opening")
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _opening_data() -> dict:
+    from cnnlib.convolution import conv2d
+    from cnnlib.colours import signed
+    from cnnlib.kernels import KERNELS
+
+    weights = KERNELS["sobel_x"].weights
+    images = _examples(load_dataset("digits"))
+    answers = conv2d(images.astype(np.float32), weights[:, :, np.newaxis, np.newaxis])
+    return {
+        "scale": signed(np.linspace(-1, 1, 5), 1.0).tolist(),
+        "kernel": weights.astype(int).tolist(),
+        "examples": [
+            {
+                "label": str(digit),
+                "pixels": image[..., 0].tolist(),
+                "answers": answer[..., 0].astype(int).tolist(),
+                "verdict": None,
+            }
+            for digit, image, answer in zip(DIGITS, images, answers, strict=True)
+        ],
+    }
+
+
+def _examples(digits: Dataset) -> np.ndarray:
+    """The first test image of each of DIGITS: uint8 (count, 28, 28, 1)."""
+    return np.stack([digits.x_test[np.argmax(digits.y_test == digit)] for digit in DIGITS])

@@ -1,0 +1,41 @@
+"""Small pictures, drawn so that every pixel stays a sharp square.
+
+Streamlit would send a small array as JPEG and the browser would smooth it, so pictures are enlarged
+here by a whole number and sent as PNG with their width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from cnnlib.pixels import to_png, upscale
+
+
+def picture(image: np.ndarray, *, alt: str, scale: int, caption: str | None = None) -> None:
+    """Draw a uint8 (height, width[, channels]) image with `scale` screen pixels to a pixel.
+
+    `alt` says what it shows, for those who cannot see it.
+    """
+    st.image(_crisp(image, scale), caption=caption, alt=alt, width=scale * image.shape[1])
+
+
+def picture_row(
+    images: Sequence[np.ndarray], *, alts: Sequence[str], scale: int, captions: Sequence[str] = ()
+) -> None:
+    """Draw images of one size side by side, in as many rows as the page's width asks for."""
+    if not len(images):
+        return
+    st.image(
+        [_crisp(image, scale) for image in images],
+        caption=list(captions) or None,
+        alt=list(alts),
+        width=scale * images[0].shape[1],
+    )
+
+
+def _crisp(image: np.ndarray, scale: int) -> bytes:
+    # Twice the size it is shown at: screens with two dots to a pixel need not smooth it either.
+    return to_png(upscale(image, 2 * scale))
