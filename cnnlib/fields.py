@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 MAX_JSON_CHARACTERS = 100_000
@@ -58,6 +57,22 @@ def limits_of(spec_class: type, name: str) -> tuple:
     return next(iter(field.metadata.values()))
 
 
+def quote(value: Any) -> str:
+    """At most 60 characters of a value, for a message.
+
+    Also of values that Python will not write out: numbers of thousands of digits, lists nested
+    almost as deep as the interpreter goes.
+
+    >>> quote("relu"), quote(10**5000)
+    ("'relu'", 'an int too large to show')
+    """
+    try:
+        return repr(value)[:60]
+    except (ValueError, RecursionError):
+        article = "an" if isinstance(value, int) else "a"
+        return f"{article} {type(value).__name__} too large to show"
+
+
 def check_fields(spec: Any) -> None:
     """Raise SpecError at the first value outside what its field declares."""
     for field in dataclasses.fields(spec):
@@ -69,12 +84,13 @@ def check_fields(spec: Any) -> None:
 
 
 def _complaint(rule: str, allowed: Any, value: Any) -> str | None:
-    quoted = repr(value)[:60]
+    quoted = quote(value)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if rule in ("whole", "real"):
         low, high = allowed
         good_type = isinstance(value, int) if rule == "whole" else True
-        if not (is_number and good_type and math.isfinite(value) and low <= value <= high):
+        # Infinity and "not a number" fail the comparison too.
+        if not (is_number and good_type and low <= value <= high):
             kind = "a whole number" if rule == "whole" else "a number"
             return f"must be {kind} from {low:,} to {high:,}; it is {quoted}."
     if rule == "options" and not (isinstance(value, str) and value in allowed):
@@ -94,15 +110,42 @@ def from_dict(spec_class: type, values: Any) -> Any:
     """Build `spec_class` from a JSON object; refuse unknown names, fill in missing ones."""
     title = spec_class.__name__
     if not isinstance(values, dict):
-        raise SpecError(f"{title} must be an object with named values; it is {repr(values)[:60]}.")
+        raise SpecError(f"{title} must be an object with named values; it is {quote(values)}.")
     known = {field.name for field in dataclasses.fields(spec_class)}
     unknown = sorted(set(values) - known)
     if unknown:
-        raise SpecError(f"{title} has no setting {unknown[0]!r:.60}.")
+        raise SpecError(f"{title} has no setting {quote(unknown[0])}.")
     converted = {
         name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
     }
     return spec_class(**converted)
+
+
+def from_text(spec_class: type, texts: Mapping[str, str]) -> Any:
+    """Build `spec_class` from texts, as they stand in an address.
+
+    What is missing or cannot be takes its default, as a widget with that address would show it.
+    """
+    values = {}
+    for field in dataclasses.fields(spec_class):
+        if field.name in texts:
+            value = _read_text(field, texts[field.name])
+            if not any(_complaint(*rule, value) for rule in field.metadata.items()):
+                values[field.name] = value
+    return spec_class(**values)
+
+
+def _read_text(field: dataclasses.Field, text: str) -> Any:
+    try:
+        if "whole" in field.metadata:
+            return int(text)
+        if "real" in field.metadata:
+            return float(text)
+    except ValueError:
+        return None
+    if "flag" in field.metadata:
+        return {"true": True, "false": False}.get(text.lower())
+    return text
 
 
 def parse_json(text: str) -> Any:
