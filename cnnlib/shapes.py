@@ -40,24 +40,35 @@ def axis_padding(
         return 0, 0
     if padding == "same":
         return same_padding(size, kernel, stride, dilation)
-    if isinstance(padding, int) and not isinstance(padding, bool) and padding >= 0:
+    if _is_count(padding):
         return padding, padding
     if isinstance(padding, (tuple, list)) and len(padding) == 2:
-        before, after = padding[axis]
-        if isinstance(before, int) and isinstance(after, int) and min(before, after) >= 0:
-            return before, after
+        pair = padding[axis]
+        if isinstance(pair, (tuple, list)) and len(pair) == 2 and all(map(_is_count, pair)):
+            return pair[0], pair[1]
     raise ShapeError(
         "padding must be a whole number from 0, 'same', 'valid' or ((top, bottom), (left, right)); "
         f"it is {padding!r}."
     )
 
 
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def output_size(
-    size: int, kernel: int, *, stride: int = 1, padding: Padding = "valid", dilation: int = 1
+    size: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    padding: Padding = "valid",
+    dilation: int = 1,
+    axis: int = 0,
 ) -> int:
     """Cells along one axis after a kernel of `kernel` cells has slid over `size` cells.
 
-    Raises ShapeError when the kernel does not fit even once.
+    `axis` (0 is height, 1 is width) chooses from a `padding` that differs between the two. Raises
+    ShapeError when the kernel does not fit even once.
 
     >>> output_size(32, kernel=3)
     30
@@ -69,7 +80,7 @@ def output_size(
             raise ShapeError(f"{name} must be at least 1; it is {value}.")
     if dilation < 1:
         raise ShapeError(f"dilation must be at least 1; it is {dilation}.")
-    before, after = axis_padding(padding, 0, size, kernel, stride, dilation)
+    before, after = axis_padding(padding, axis, size, kernel, stride, dilation)
     reach = dilation * (kernel - 1) + 1
     room = size + before + after - reach
     if room < 0:
@@ -81,15 +92,22 @@ def output_size(
 
 
 def unused_cells(
-    size: int, kernel: int, *, stride: int = 1, padding: Padding = "valid", dilation: int = 1
+    size: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    padding: Padding = "valid",
+    dilation: int = 1,
+    axis: int = 0,
 ) -> int:
     """Cells at the end of an axis (padding included) that no window reaches.
 
     >>> unused_cells(32, kernel=3, stride=2)
     1
     """
-    windows = output_size(size, kernel, stride=stride, padding=padding, dilation=dilation)
-    before, after = axis_padding(padding, 0, size, kernel, stride, dilation)
+    window = {"stride": stride, "padding": padding, "dilation": dilation}
+    windows = output_size(size, kernel, **window, axis=axis)
+    before, after = axis_padding(axis=axis, size=size, kernel=kernel, **window)
     return size + before + after - ((windows - 1) * stride + dilation * (kernel - 1) + 1)
 
 
