@@ -1,4 +1,4 @@
-"""Small drawings as SVG text, in the page's own text colour."""
+"""Small drawings as SVG text, in a colour that can be seen on white and on near-black."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 from cnnlib.layers import Shape
 
 SIDE = 74.0  # pixels of the largest picture side
+COLOUR = "#0D9488"
 SLANT = 0.32  # how far a box's depth runs sideways and up
 
 
@@ -34,11 +35,11 @@ def volume_svg(shape: Shape, largest: int, most_channels: int) -> str:
     )
     faces = ((front, 0.12), (lid, 0.06), (flank, 0.3))
     paths = "".join(
-        f'<path d="{path}" fill="currentColor" fill-opacity="{opacity}" '
-        'stroke="currentColor" stroke-width="1" stroke-linejoin="round"/>'
+        f'<path d="{path}" fill="{COLOUR}" fill-opacity="{opacity}" '
+        f'stroke="{COLOUR}" stroke-width="1" stroke-linejoin="round"/>'
         for path, opacity in faces
     )
     return (
-        f'<svg width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.1f} {height:.1f}" '
-        f'aria-hidden="true">{paths}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.1f} {height:.1f}">{paths}</svg>'
     )

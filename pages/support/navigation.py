@@ -56,6 +56,20 @@ ENTRIES = (
         ":material/photo_library:",
         "The images a network learns from: browse them by class, and see how they are split.",
     ),
+    Entry(
+        FIRST_MODELS,
+        "pages/first_models/model_building.py",
+        "Model building",
+        ":material/stacks:",
+        "Build a network with sliders: shapes, parameters and work follow at once.",
+    ),
+    Entry(
+        FIRST_MODELS,
+        "pages/first_models/training.py",
+        "Training",
+        ":material/model_training:",
+        "Train your network on real images and watch it learn, batch by batch.",
+    ),
 )
 
 

@@ -1,0 +1,122 @@
+"""Hyperparameters, a button, and the training live."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnlib import datasets
+from cnnlib.arithmetic import short_count
+from cnnlib.records import RunError
+from cnnlib.spec import RunSpec, SpecError, TrainingSpec
+from pages.support import jobs, model, networks, settings
+from pages.support.page import open_page
+from pages.support.run_panel import draw_run
+
+LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
+MOST_EPOCHS = 30
+FEWEST_IMAGES = 500
+OPTIMIZERS = {"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam"}
+
+
+def training_controls(dataset: str) -> TrainingSpec:
+    """Draw the hyperparameters and return them; SpecError for what no widget could have sent."""
+    spec, prefix, known = TrainingSpec, settings.TRAINING, datasets.info(dataset)
+    source = "sample"
+    if datasets.full_is_here(dataset):
+        source = settings.pick(
+            spec, "source", prefix, "Images from", {"sample": "Sample", "full": known.full_title}
+        )
+    available = (known.full_counts if source == "full" else known.sample_counts)[0]
+    return TrainingSpec(
+        dataset=dataset,
+        source=source,
+        # A key for each count: a slider's range may not change under its key.
+        image_count=settings.number(
+            spec,
+            "image_count",
+            f"{prefix}{available}_",
+            "Training images",
+            low=FEWEST_IMAGES,
+            high=available,
+            step=100,
+            default=available,
+            help="A tenth of them is held back for validation.",
+        ),
+        optimizer=settings.pick(spec, "optimizer", prefix, "Optimizer", OPTIMIZERS),
+        learning_rate=settings.stops(
+            spec, "learning_rate", prefix, "Learning rate", LEARNING_RATES
+        ),
+        batch_size=settings.stops(spec, "batch_size", prefix, "Batch size", BATCH_SIZES),
+        epochs=settings.number(spec, "epochs", prefix, "Epochs", high=MOST_EPOCHS),
+        seed=st.number_input(
+            "Seed", 0, 9999, 0, key=f"{prefix}seed", bind="query-params", format="%d"
+        ),
+    )
+
+
+def draw_network(dataset: str) -> None:
+    """In one line, what is going to be trained."""
+    network = model.network_from_address(dataset)
+    steps, error = model.traced(network)
+    if error is not None:
+        model.draw_fault(error)
+        return
+    st.markdown(
+        f"**{len(steps)} layers, {short_count(network.parameters)} parameters.** "
+        "Change them on the page before this one."
+    )
+
+
+def start(dataset: str, training: TrainingSpec) -> None:
+    """Submit the run, or say what to change."""
+    try:
+        run_id = jobs.engine().submit(RunSpec(model.network_from_address(dataset), training))
+    except (SpecError, RunError, datasets.DatasetError) as error:
+        message = str(error)
+        st.error(message[0].upper() + message[1:], icon=":material/error:")
+    else:
+        networks.show_run(run_id)
+
+
+def draw_next(run_id: str) -> None:
+    """Where to go with a trained network."""
+    text.show("next")
+    with st.container(horizontal=True):
+        for path, label, icon in (
+            ("pages/visualizing/feature_maps.py", "Look inside it", ":material/layers:"),
+            ("pages/visualizing/results.py", "See its mistakes", ":material/fact_check:"),
+            ("pages/classify/classify.py", "Draw a digit for it", ":material/draw:"),
+        ):
+            st.page_link(path, label=label, icon=icon)
+
+
+text = open_page("training")
+controls, picture = st.columns([3, 7], gap="large")
+with controls:
+    dataset = model.choose_dataset()
+    draw_network(dataset)
+    try:
+        training = training_controls(dataset)
+    except SpecError as error:
+        training = None
+        model.draw_fault(error)
+    pressed = st.button(
+        "Train", type="primary", icon=":material/play_arrow:", key="training_start", width="stretch"
+    )
+    if pressed and training is not None:
+        start(dataset, training)
+with picture:
+    run_id = networks.current_run()
+    if run_id is None:
+        st.info(
+            "Press **Train** to see the loss fall here, batch by batch.",
+            icon=":material/show_chart:",
+        )
+    else:
+        draw_run(run_id)
+text.show("notice")
+if run_id is not None and jobs.store().epochs(run_id):
+    draw_next(run_id)
+with st.expander("What the words mean"):
+    text.show("terms")

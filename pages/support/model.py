@@ -1,0 +1,113 @@
+"""The network that the model page's sliders describe, for the pages that build on it."""
+
+from __future__ import annotations
+
+import html
+from urllib.parse import quote
+
+import streamlit as st
+
+from cnnlib import arithmetic, datasets
+from cnnlib.diagrams import volume_svg
+from cnnlib.presets import BlockSettings, block_network
+from cnnlib.spec import LayerShape, NetworkSpec, SpecError
+from pages.support.settings import MODEL, settings
+
+DATASET_KEY = "dataset"
+COLUMNS = ("Layer", "Output", "Parameters", "Multiply-adds for one image")
+
+
+def choose_dataset() -> str:
+    """Draw the choice of a data set, shared by all pages of the section; return its name."""
+    name = st.segmented_control(
+        "Data set",
+        list(datasets.DATASETS),
+        format_func=lambda name: datasets.DATASETS[name].title,
+        default="digits",
+        required=True,
+        key=DATASET_KEY,
+        bind="query-params",
+    )
+    return name if name in datasets.DATASETS else "digits"
+
+
+def network_from_address(dataset: str) -> NetworkSpec:
+    """The network that this page's address describes, for images of `dataset`."""
+    return network_of(settings(BlockSettings, MODEL), dataset)
+
+
+def network_of(blocks: BlockSettings, dataset: str) -> NetworkSpec:
+    known = datasets.info(dataset)
+    return block_network(known.image_shape, len(known.classes), blocks)
+
+
+def traced(network: NetworkSpec) -> tuple[list[LayerShape], SpecError | None]:
+    """The layers as far as they fit together, and what is wrong with the next one, if anything."""
+    steps: list[LayerShape] = []
+    try:
+        for step in network.steps():
+            steps.append(step)
+        network.trace()
+    except SpecError as error:
+        return steps, error
+    return steps, None
+
+
+def draw_volumes(network: NetworkSpec, steps: list[LayerShape]) -> None:
+    """The shapes that flow through a network, as boxes to scale, in a row that wraps."""
+    changing = [s for s in steps if s.output_shape != s.input_shape]
+    shapes = [("Input", network.input_shape)] + [(s.layer.title, s.output_shape) for s in changing]
+    images = [shape for _, shape in shapes if len(shape) == 3]
+    largest = max(max(shape[:2]) for shape in images)
+    most_channels = max(shape[2] for shape in images)
+    boxes = "".join(
+        f'<figure style="margin:0;text-align:center;min-width:4.6rem">'
+        f'<img alt="" src="data:image/svg+xml,{quote(volume_svg(shape, largest, most_channels))}">'
+        f'<figcaption style="font-size:.75rem;line-height:1.3">{html.escape(title)}<br>'
+        f"<b>{arithmetic.shape_text(shape)}</b></figcaption></figure>"
+        for title, shape in shapes
+    )
+    st.html(
+        f'<div role="group" aria-label="The shape of the data after each layer" '
+        f'style="display:flex;flex-wrap:wrap;gap:.75rem .5rem;align-items:flex-end">{boxes}</div>'
+    )
+
+
+def draw_layers(steps: list[LayerShape], error: SpecError | None) -> None:
+    """A row a layer: output shape, parameters and multiply-adds with their sums, then the fault."""
+    rows = [
+        (
+            arithmetic.layer_text(step.layer),
+            arithmetic.shape_text(step.output_shape),
+            arithmetic.parameter_sum(step),
+            arithmetic.multiply_add_sum(step),
+        )
+        for step in steps
+    ]
+    head = "".join(_cell("th", title, column) for column, title in enumerate(COLUMNS))
+    body = "".join(
+        f"<tr>{''.join(_cell('td', text, column) for column, text in enumerate(row))}</tr>"
+        for row in rows
+    )
+    st.html(
+        '<div style="overflow-x:auto" tabindex="0" role="region" aria-label="Layer by layer">'
+        '<table style="border-collapse:collapse;font-size:.875rem;width:100%">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+    if error is not None:
+        draw_fault(error)
+
+
+def _cell(tag: str, text: str, column: int) -> str:
+    """A table cell: names to the left, numbers to the right, a hairline under each row."""
+    align = "right;white-space:nowrap" if column else "left"
+    style = f"padding:.3rem .6rem;border-bottom:1px solid #8884;text-align:{align}"
+    scope = ' scope="col"' if tag == "th" else ""
+    return f'<{tag}{scope} style="{style}">{html.escape(text)}</{tag}>'
+
+
+def draw_fault(error: SpecError) -> None:
+    """What is wrong with the network, naming the layer."""
+    where = "" if error.layer is None else f"Layer {error.layer + 1}: "
+    text = str(error)
+    st.error(where + text[0].upper() + text[1:], icon=":material/error:")

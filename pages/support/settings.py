@@ -1,0 +1,104 @@
+"""Widgets for the fields of a spec: the spec gives their ranges, the address keeps their values.
+
+A widget's key is a prefix and the field's name, so `settings` can read a spec back from the address
+on any page, whether its widgets are drawn there or not.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from cnnlib.fields import from_text, limits_of
+
+MODEL = "model_"
+TRAINING = "train_"
+
+
+def settings(spec_class: type, prefix: str) -> Any:
+    """The spec that this page's address describes; what is missing there takes its default."""
+    params = st.query_params
+    texts = {
+        field.name: params[prefix + field.name]
+        for field in dataclasses.fields(spec_class)
+        if prefix + field.name in params
+    }
+    return from_text(spec_class, texts)
+
+
+def number(
+    spec_class: type,
+    name: str,
+    prefix: str,
+    label: str,
+    *,
+    step: float = 1,
+    low: float | None = None,
+    high: float | None = None,
+    default: float | None = None,
+    help: str | None = None,
+    format: str | None = None,
+) -> float:
+    """A slider over the field's range, or the part of it from `low` to `high`."""
+    lowest, highest = limits_of(spec_class, name)
+    return st.slider(
+        label,
+        lowest if low is None else low,
+        highest if high is None else high,
+        _default(spec_class, name) if default is None else default,
+        step,
+        key=prefix + name,
+        bind="query-params",
+        help=help,
+        format=format,
+    )
+
+
+def stops(
+    spec_class: type, name: str, prefix: str, label: str, values: Sequence, help: str | None = None
+) -> Any:
+    """A slider over chosen values, for ranges that grow by factors."""
+    return st.select_slider(
+        label,
+        list(values),
+        _default(spec_class, name),
+        key=prefix + name,
+        bind="query-params",
+        help=help,
+    )
+
+
+def pick(
+    spec_class: type,
+    name: str,
+    prefix: str,
+    label: str,
+    titles: dict[str, str],
+    help: str | None = None,
+) -> str:
+    """A choice between the field's few words, all of them in sight."""
+    options = limits_of(spec_class, name)
+    return st.segmented_control(
+        label,
+        options,
+        format_func=lambda option: titles.get(option, option),
+        default=_default(spec_class, name),
+        required=True,
+        key=prefix + name,
+        bind="query-params",
+        help=help,
+    )
+
+
+def switch(spec_class: type, name: str, prefix: str, label: str, help: str | None = None) -> bool:
+    """A toggle for a field that is true or false."""
+    return st.toggle(
+        label, _default(spec_class, name), key=prefix + name, bind="query-params", help=help
+    )
+
+
+def _default(spec_class: type, name: str) -> Any:
+    return next(f.default for f in dataclasses.fields(spec_class) if f.name == name)
