@@ -1,0 +1,161 @@
+"""What a layer passed on for one image, as pictures: colours, sheets, and which maps say most.
+
+Feature maps are (height, width, maps) floats: what `Network.activations` gives for one image,
+without the batch axis. Numbers that are not finite, as a network has them whose training blew up,
+are drawn like 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnlib import colours
+from cnnlib.layers import (
+    ActivationLayer,
+    BatchNormLayer,
+    ConvLayer,
+    DenseLayer,
+    DropoutLayer,
+    FlattenLayer,
+    Layer,
+)
+from cnnlib.spec import NetworkSpec
+
+NON_NEGATIVE = ("relu", "sigmoid", "softmax")
+
+
+class ExplainError(ValueError):
+    """Maps or settings that cannot be drawn; the message says what was received."""
+
+
+def never_negative(spec: NetworkSpec) -> tuple[bool, ...]:
+    """For each layer, whether its output is 0 or more whatever the image, pixels being 0 to 1.
+
+    Such a layer is drawn on the scale of magnitudes, the others on the signed one.
+
+    >>> layers = (ConvLayer(activation="linear"), BatchNormLayer(), ActivationLayer("relu"))
+    >>> never_negative(NetworkSpec((8, 8, 1), layers))
+    (False, False, True)
+    """
+    result, positive = [], True
+    for layer in spec.layers:
+        positive = _keeps_positive(layer, positive)
+        result.append(positive)
+    return tuple(result)
+
+
+def _keeps_positive(layer: Layer, before: bool) -> bool:
+    match layer:
+        case ConvLayer() | DenseLayer():
+            return layer.activation in NON_NEGATIVE
+        case BatchNormLayer():
+            return False
+        case ActivationLayer():
+            # A non-negative number stays one under tanh too.
+            return layer.activation in NON_NEGATIVE or before
+    return before
+
+
+def changes_nothing(layer: Layer) -> bool:
+    """Whether a trained network's layer passes on the very numbers it was given.
+
+    >>> changes_nothing(DropoutLayer(0.5)), changes_nothing(FlattenLayer())
+    (True, True)
+    >>> changes_nothing(ActivationLayer("relu"))
+    False
+    """
+    linear = isinstance(layer, ActivationLayer) and layer.activation == "linear"
+    return linear or isinstance(layer, (DropoutLayer, FlattenLayer))
+
+
+def dead_maps(maps: np.ndarray) -> np.ndarray:
+    """Which maps are zero in every cell: (maps,) bool.
+
+    >>> dead_maps(np.array([[[0.0, 0.0, -1.0]], [[0.0, 2.0, 1.0]]])).tolist()
+    [True, False, False]
+    """
+    return ~_checked(maps).any(axis=(0, 1))
+
+
+def strongest_first(maps: np.ndarray) -> np.ndarray:
+    """The maps' numbers, from 0, by their mean magnitude: (maps,) int, the largest first.
+
+    >>> strongest_first(np.array([[[1.0, 0.0, -2.0]]])).tolist()
+    [2, 0, 1]
+    """
+    strength = np.abs(_finite(maps)).mean(axis=(0, 1), dtype=np.float64)
+    return np.argsort(-strength, kind="stable")
+
+
+def map_limits(maps: np.ndarray, *, per_map: bool) -> np.ndarray:
+    """The magnitude that gets the scale's last colour in each map: (maps,) floats.
+
+    With `per_map` each map's own largest magnitude, otherwise the largest of all of them.
+
+    >>> maps = np.array([[[1.0, -4.0]]])
+    >>> map_limits(maps, per_map=True).tolist(), map_limits(maps, per_map=False).tolist()
+    ([1.0, 4.0], [4.0, 4.0])
+    """
+    largest = np.abs(_finite(maps)).max(axis=(0, 1))
+    return largest if per_map else np.full_like(largest, largest.max())
+
+
+def contact_sheet(
+    maps: np.ndarray,
+    limits: np.ndarray,
+    *,
+    signed: bool,
+    columns: int,
+    scale: int = 1,
+    gap: int = 0,
+    background: tuple[int, int, int] = (255, 255, 255),
+) -> np.ndarray:
+    """All maps as one picture: uint8 RGB, row by row, `columns` to a row.
+
+    Args:
+        maps: (height, width, maps) floats.
+        limits: (maps,), the magnitude with the scale's last colour; see `map_limits`.
+        signed: the diverging scale, from -limit to limit; otherwise magnitudes, from 0 to limit.
+        columns: maps to a row, at least 1; cells without a map have the background's colour.
+        scale: picture pixels along each side of a map's cell.
+        gap: picture pixels between two maps.
+
+    >>> maps = np.array([[[9.0, 0.0]]])
+    >>> contact_sheet(maps, np.array([9.0, 9.0]), signed=False, columns=2, gap=1).tolist()
+    [[[246, 236, 153], [255, 255, 255], [0, 34, 77]]]
+    """
+    values = _finite(maps)
+    height, width, count = values.shape
+    if np.shape(limits) != (count,) or min(columns, scale) < 1 or gap < 0:
+        raise ExplainError(
+            f"A sheet of {count} maps needs {count} limits, 1 column or more, scale 1 or more and "
+            f"gap 0 or more; received {np.shape(limits)}, {columns}, {scale} and {gap}."
+        )
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    high, wide = height * scale + gap, width * scale + gap
+    sheet = np.empty((rows * high, columns * wide, 3), np.uint8)
+    sheet[:] = background
+    colour = colours.signed if signed else colours.magnitude
+    # Shares of the limit rather than values, so that one call colours maps of different limits.
+    shares = values / np.maximum(limits, np.finfo(np.float32).tiny)
+    pictures = colour(shares, 1.0).repeat(scale, axis=0).repeat(scale, axis=1)
+    for number in range(count):
+        top, left = number // columns * high, number % columns * wide
+        cell = pictures[:, :, number]
+        sheet[top : top + height * scale, left : left + width * scale] = cell
+    return sheet[: rows * high - gap, : columns * wide - gap]
+
+
+def _finite(maps: np.ndarray) -> np.ndarray:
+    maps = _checked(maps)
+    return np.where(np.isfinite(maps), maps, 0)
+
+
+def _checked(maps: np.ndarray) -> np.ndarray:
+    if maps.ndim != 3 or not maps.size or maps.dtype.kind != "f":
+        raise ExplainError(
+            "Feature maps are floats of shape (height, width, maps); these are "
+            f"{maps.dtype} of shape {maps.shape}."
+        )
+    return maps
