@@ -22,6 +22,8 @@ from cnnlib.layers import (
 from cnnlib.spec import NetworkSpec
 
 NON_NEGATIVE = ("relu", "sigmoid", "softmax")
+LAST = 255  # level of a map's limit on the scale of magnitudes
+MIDDLE = 127  # level of 0 on the signed scale, so that there are as many below as above
 
 
 class ExplainError(ValueError):
@@ -124,27 +126,48 @@ def contact_sheet(
     >>> contact_sheet(maps, np.array([9.0, 9.0]), signed=False, columns=2, gap=1).tolist()
     [[[246, 236, 153], [255, 255, 255], [0, 34, 77]]]
     """
-    values = _finite(maps)
-    height, width, count = values.shape
-    if np.shape(limits) != (count,) or min(columns, scale) < 1 or gap < 0:
+    levels = map_levels(maps, limits, signed=signed)
+    count, height, width = levels.shape
+    if min(columns, scale) < 1 or gap < 0:
         raise ExplainError(
-            f"A sheet of {count} maps needs {count} limits, 1 column or more, scale 1 or more and "
-            f"gap 0 or more; received {np.shape(limits)}, {columns}, {scale} and {gap}."
+            "A sheet needs 1 column or more, scale 1 or more and gap 0 or more; received "
+            f"{columns}, {scale} and {gap}."
         )
     columns = min(columns, count)
     rows = -(-count // columns)
     high, wide = height * scale + gap, width * scale + gap
     sheet = np.empty((rows * high, columns * wide, 3), np.uint8)
     sheet[:] = background
-    colour = colours.signed if signed else colours.magnitude
-    # Shares of the limit rather than values, so that one call colours maps of different limits.
-    shares = values / np.maximum(limits, np.finfo(np.float32).tiny)
-    pictures = colour(shares, 1.0).repeat(scale, axis=0).repeat(scale, axis=1)
-    for number in range(count):
+    pictures = palette(signed=signed)[levels].repeat(scale, axis=1).repeat(scale, axis=2)
+    for number, picture in enumerate(pictures):
         top, left = number // columns * high, number % columns * wide
-        cell = pictures[:, :, number]
-        sheet[top : top + height * scale, left : left + width * scale] = cell
+        sheet[top : top + height * scale, left : left + width * scale] = picture
     return sheet[: rows * high - gap, : columns * wide - gap]
+
+
+def palette(*, signed: bool) -> np.ndarray:
+    """The colours of `map_levels`: (255, 3) uint8 for signed values, (256, 3) for magnitudes."""
+    if signed:
+        return colours.signed(np.linspace(-1, 1, 2 * MIDDLE + 1), 1.0)
+    return colours.magnitude(np.linspace(0, 1, LAST + 1), 1.0)
+
+
+def map_levels(maps: np.ndarray, limits: np.ndarray, *, signed: bool) -> np.ndarray:
+    """Which colour of the palette each cell has: (maps, height, width) uint8.
+
+    A value of 0 is level 0, or the middle one of signed values; beyond a limit lie the ends.
+
+    >>> map_levels(np.array([[[-8.0, 0.0, 8.0]]]), np.full(3, 8.0), signed=True).ravel().tolist()
+    [0, 127, 254]
+    """
+    values = np.moveaxis(_finite(maps), 2, 0)
+    if np.shape(limits) != (len(values),):
+        raise ExplainError(f"{len(values)} maps need as many limits; received {np.shape(limits)}.")
+    # The smallest normal number divides as well as any where all values are 0.
+    limits = np.maximum(limits, np.finfo(values.dtype).tiny).astype(values.dtype)
+    shares = values / limits[:, np.newaxis, np.newaxis]
+    steps = (shares + 1) * MIDDLE if signed else shares * LAST
+    return np.rint(np.clip(steps, 0, 2 * MIDDLE if signed else LAST)).astype(np.uint8)
 
 
 def _finite(maps: np.ndarray) -> np.ndarray:

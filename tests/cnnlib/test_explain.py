@@ -10,8 +10,10 @@ from cnnlib.explain import (
     changes_nothing,
     contact_sheet,
     dead_maps,
+    map_levels,
     map_limits,
     never_negative,
+    palette,
     strongest_first,
 )
 from cnnlib.layers import (
@@ -51,6 +53,22 @@ def test_values_beyond_the_limit_get_the_last_colour():
     assert sheet.tolist() == [[MINUS, PLUS]]
 
 
+def test_levels_are_the_nearest_of_256_magnitudes():
+    maps = np.array([[[0.0], [1 / 255], [0.5], [1.0]]], np.float32)
+    assert map_levels(maps, np.ones(1), signed=False).ravel().tolist() == [0, 1, 128, 255]
+
+
+def test_levels_come_map_by_map_row_by_row():
+    maps = np.arange(12.0, dtype=np.float32).reshape(2, 3, 2)  # row, column, map
+    levels = map_levels(maps, np.full(2, 255.0), signed=False)
+    assert levels.tolist() == [[[0, 2, 4], [6, 8, 10]], [[1, 3, 5], [7, 9, 11]]]
+
+
+def test_the_palette_ends_where_the_scales_end():
+    assert palette(signed=False)[[0, 255]].tolist() == [ZERO, FULL]
+    assert palette(signed=True)[[0, 127, 254]].tolist() == [MINUS, NONE, PLUS]
+
+
 def test_scale_makes_squares_of_cells_and_gaps_lie_between_maps_only():
     maps = np.array([[[1.0, 0.0, 1.0]]])  # three maps of one cell
     sheet = contact_sheet(maps, np.ones(3), signed=False, columns=2, scale=2, gap=1)
@@ -85,12 +103,12 @@ def test_numbers_that_are_none_are_drawn_like_zero():
     "settings", [{"columns": 0}, {"columns": 1, "scale": 0}, {"columns": 1, "gap": -1}]
 )
 def test_impossible_sheets_are_refused(settings):
-    with pytest.raises(ExplainError, match="A sheet of 1 maps"):
+    with pytest.raises(ExplainError, match="A sheet needs 1 column"):
         contact_sheet(np.ones((1, 1, 1)), np.ones(1), signed=False, **settings)
 
 
 def test_every_map_needs_a_limit():
-    with pytest.raises(ExplainError, match="2 maps needs 2 limits"):
+    with pytest.raises(ExplainError, match=r"2 maps need as many limits; received \(1,\)"):
         contact_sheet(np.ones((1, 1, 2)), np.ones(1), signed=False, columns=1)
 
 
