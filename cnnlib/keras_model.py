@@ -47,9 +47,9 @@ def build(spec: NetworkSpec, precision: str = "float32") -> keras.Sequential:
     keras = import_keras()
     dtype = "float32" if precision == "float32" else "mixed_bfloat16"
     *hidden, last = spec.layers
-    layers = [_keras_layer(keras, layer, dtype) for layer in hidden]
+    layers = [keras_layer(layer, dtype) for layer in hidden]
     # A loss of 16-bit probabilities would be too coarse to learn from.
-    layers.append(_keras_layer(keras, last, "float32"))
+    layers.append(keras_layer(last))
     return keras.Sequential([keras.Input(spec.input_shape), *layers])
 
 
@@ -83,8 +83,9 @@ def set_weights(model: keras.Sequential, weights: Weights) -> None:
         layer.set_weights(list(arrays.values()))
 
 
-def _keras_layer(keras: Any, layer: Layer, dtype: str) -> Any:
-    layers = keras.layers
+def keras_layer(layer: Layer, dtype: str = "float32") -> keras.layers.Layer:
+    """The Keras layer that does what `layer` says; `dtype` is a Keras dtype policy's name."""
+    layers = import_keras().layers
     match layer:
         case ConvLayer():
             return layers.Conv2D(

@@ -18,6 +18,7 @@ from cnnlib.fields import (
     from_dict,
     limits_of,
     parse_json,
+    quote,
     real,
     whole,
     words,
@@ -296,7 +297,7 @@ class RunSpec:
 def _layer(index: int, values: object) -> Layer:
     kind = values.get("kind") if isinstance(values, dict) else None
     if not isinstance(kind, str) or kind not in LAYERS:
-        raise SpecError(f"there is no layer of kind {kind!r:.60}.", layer=index)
+        raise SpecError(f"there is no layer of kind {quote(kind)}.", layer=index)
     try:
         return from_dict(LAYERS[kind], {k: v for k, v in values.items() if k != "kind"})
     except SpecError as error:
@@ -315,7 +316,7 @@ def _check_input_shape(shape: object) -> None:
     if not good:
         raise SpecError(
             f"an input is (height, width, channels) with sides up to {MAX_SIDE} and 1 or 3 "
-            f"channels; it is {shape!r:.60}."
+            f"channels; it is {quote(shape)}."
         )
 
 
