@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnlib.fields import check_fields, choice, flag, real, whole
+from cnnlib.fields import check_fields, choice, flag, limits_of, real, whole
 from cnnlib.layers import (
     PADDINGS,
     ActivationLayer,
@@ -26,7 +26,7 @@ HIDDEN_ACTIVATIONS = ("relu", "tanh", "sigmoid", "linear")
 class BlockSettings:
     """The model page's sliders: blocks of convolutions with pooling, then dense layers.
 
-    Block n has filters * 2**(n - 1) filters in each of its convolutions.
+    Block n has filters * 2**(n - 1) filters in each of its convolutions, and 512 at most.
     """
 
     blocks: int = whole(2, 1, 4)
@@ -51,9 +51,11 @@ def block_network(
 ) -> NetworkSpec:
     """The network that the model page's sliders describe."""
     layers: list[Layer] = []
+    _, most_filters = limits_of(ConvLayer, "filters")
     for block in range(settings.blocks):
+        filters = min(settings.filters * 2**block, most_filters)
         for number in range(settings.convolutions):
-            layers += _convolution(settings, settings.filters * 2**block, first=number == 0)
+            layers += _convolution(settings, filters, first=number == 0)
         if settings.pooling != "none":
             layers.append(PoolLayer(settings.pooling))
         if settings.dropout:
