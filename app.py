@@ -6,7 +6,6 @@ another name, so nothing may happen at import, and Streamlit is not imported the
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 PAGE_WIDTH = 1120  # pixels: three pictures side by side, and lines that can still be read
@@ -14,7 +13,6 @@ PAGE_WIDTH = 1120  # pixels: three pictures side by side, and lines that can sti
 
 def main() -> None:
     import streamlit as st
-    from streamlit.runtime.scriptrunner import StopException
 
     from pages.support import jobs, navigation
 
@@ -31,9 +29,7 @@ def main() -> None:
         st.container(horizontal_alignment="center"),
         st.container(width=PAGE_WIDTH),
     ):
-        # A page that stops has nothing more to show; its foot still follows.
-        with contextlib.suppress(StopException):
-            page.run()
+        page.run()
         navigation.draw_foot(page.url_path)
     jobs.warm_engine()
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
+
+from cnnlib.colours import magnitude
 
 if TYPE_CHECKING:
     from cnnlib.training import BatchEvent, EpochEvent
@@ -15,6 +18,17 @@ if TYPE_CHECKING:
 TRAINING_COLOUR = "#0D9488"
 VALIDATION_COLOUR = "#D97706"
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
+CURVES_HEIGHT = 460  # pixels; fixed, so that nothing below a figure moves when it is drawn
+MATRIX_HEIGHT = 520
+COLOUR_BAR = {
+    "title": {"text": "Share of the row", "side": "top"},
+    "orientation": "h",  # below, so that the cells keep the width of a phone
+    "y": -0.02,
+    "yanchor": "top",
+    "tickformat": ".0%",
+    "thickness": 12,
+}
+SHOWN_SHARE = 0.005  # a smaller share of a class is drawn without its number
 
 
 def training_curves(
@@ -33,45 +47,120 @@ def training_curves(
         vertical_spacing=0.12,
         subplot_titles=("Loss", "Accuracy"),
     )
-    at = [batch.epoch - 1 + batch.batch / batch.batches for batch in batches]
     for row, name in ((1, "loss"), (2, "accuracy")):
-        figure.add_scatter(
-            x=at,
-            y=[getattr(batch, name) for batch in batches],
-            name="each batch",
-            mode="markers",
-            marker={"color": TRAINING_COLOUR, "size": 4, "opacity": 0.35},
-            row=row,
-            col=1,
-            showlegend=row == 1,
-            legendgroup="batch",
-        )
-        for prefix, title, colour, dash in (
-            ("", "training, epoch mean", TRAINING_COLOUR, "solid"),
-            ("validation_", "validation", VALIDATION_COLOUR, "dash"),
-        ):
-            figure.add_scatter(
-                x=[epoch.epoch for epoch in epochs],
-                y=[getattr(epoch, prefix + name) for epoch in epochs],
-                name=title,
-                mode="lines+markers",
-                line={"color": colour, "dash": dash, "width": 2},
-                marker={"size": 7, "symbol": "circle" if not prefix else "diamond"},
-                row=row,
-                col=1,
-                showlegend=row == 1,
-                legendgroup=prefix or "mean",
-            )
-    figure.update_xaxes(range=[0, epoch_count + 0.02 * epoch_count])
+        _draw_batches(figure, batches, name, row)
+        _draw_means(figure, epochs, name, row)
+        _draw_validation(figure, epochs, name, row)
+    figure.update_xaxes(range=[0, 1.02 * epoch_count])
     figure.update_xaxes(title_text="Epoch", row=2, col=1)
     figure.update_yaxes(title_text="cross-entropy", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="share right", range=[0, 1.02], tickformat=".0%", row=2, col=1)
-    figure.update_layout(
-        height=460,
-        margin=MARGIN,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": -0.16, "x": 0},
-        uirevision="training",  # a reader's zoom survives the next second's points
-    )
+    legend = {"orientation": "h", "y": -0.16, "x": 0}
+    # A reader's zoom survives the next second's points.
+    figure.update_layout(**_layout(CURVES_HEIGHT), legend=legend, uirevision="training")
     return figure
+
+
+def _draw_batches(figure: go.Figure, batches: Sequence[BatchEvent], name: str, row: int) -> None:
+    figure.add_scatter(
+        x=[batch.epoch - 1 + batch.batch / batch.batches for batch in batches],
+        y=[getattr(batch, name) for batch in batches],
+        name="each batch",
+        mode="markers",
+        marker={"color": TRAINING_COLOUR, "size": 4, "opacity": 0.35},
+        row=row,
+        col=1,
+        showlegend=row == 1,
+        legendgroup="batch",
+    )
+
+
+def _draw_means(figure: go.Figure, epochs: Sequence[EpochEvent], name: str, row: int) -> None:
+    figure.add_scatter(
+        x=[epoch.epoch for epoch in epochs],
+        y=[getattr(epoch, name) for epoch in epochs],
+        name="training, epoch mean",
+        mode="lines+markers",
+        line={"color": TRAINING_COLOUR, "dash": "solid", "width": 2},
+        marker={"size": 7, "symbol": "circle"},
+        row=row,
+        col=1,
+        showlegend=row == 1,
+        legendgroup="mean",
+    )
+
+
+def _draw_validation(figure: go.Figure, epochs: Sequence[EpochEvent], name: str, row: int) -> None:
+    figure.add_scatter(
+        x=[epoch.epoch for epoch in epochs],
+        y=[getattr(epoch, f"validation_{name}") for epoch in epochs],
+        name="validation",
+        mode="lines+markers",
+        line={"color": VALIDATION_COLOUR, "dash": "dash", "width": 2},
+        marker={"size": 7, "symbol": "diamond"},
+        row=row,
+        col=1,
+        showlegend=row == 1,
+        legendgroup="validation",
+    )
+
+
+def confusion_matrix(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
+    """How many images of each class (a row) were taken for each class (a column).
+
+    `counts` is (classes, classes), whole numbers from 0. The colour is the share of the row, so a
+    rare class is judged like a common one; the number is the count. A click on a cell selects a
+    point whose x is the answer's name and whose y is the truth's.
+    """
+    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    shares = counts / totals
+    words = np.where(shares >= SHOWN_SHARE, counts.astype(str), "")
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=list(classes),
+            y=list(classes),
+            zmin=0,
+            zmax=1,
+            colorscale=_cividis(),
+            colorbar=COLOUR_BAR,
+            text=words,
+            texttemplate="%{text}",
+            customdata=counts,
+            hovertemplate="%{y} taken for %{x}: %{customdata} (%{z:.1%})<extra></extra>",
+            xgap=1,
+            ygap=1,
+        )
+    )
+    _make_cells_clickable(figure, classes)
+    edges = (-0.5, len(classes) - 0.5)
+    axis = {"type": "category", "showgrid": False, "title_standoff": 8}
+    figure.update_xaxes(title_text="The network's answer", side="top", range=edges, **axis)
+    figure.update_yaxes(title_text="The truth", range=edges[::-1], **axis)
+    figure.update_layout(**_layout(MATRIX_HEIGHT), showlegend=False)
+    return figure
+
+
+def _make_cells_clickable(figure: go.Figure, classes: Sequence[str]) -> None:
+    """Lay an unseen point on every cell: clicks on a heatmap itself never reach Python."""
+    size = len(classes)
+    figure.add_scatter(
+        x=[answer for _ in range(size) for answer in classes],
+        y=[truth for truth in classes for _ in range(size)],
+        mode="markers",
+        marker={"symbol": "square", "size": 24, "opacity": 0},
+        hoverinfo="skip",
+    )
+
+
+def _cividis() -> list[tuple[float, str]]:
+    places = np.linspace(0, 1, 10)
+    return [
+        (float(place), f"rgb({red},{green},{blue})")
+        for place, (red, green, blue) in zip(places, magnitude(places, 1.0), strict=True)
+    ]
+
+
+def _layout(height: int) -> dict:
+    clear = "rgba(0,0,0,0)"
+    return {"height": height, "margin": MARGIN, "paper_bgcolor": clear, "plot_bgcolor": clear}

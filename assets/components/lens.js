@@ -5,10 +5,11 @@
  * data.title: what the picture shows
  */
 
-const CLOSEST = 4; // pixels across at full zoom
-const START = 8; // pixels across after the opening zoom
+const CLOSEST = 5; // pixels across at full zoom
+const START = 9; // pixels across after the opening zoom
 const NUMBER_CELL = 34; // a cell at least this wide shows its numbers
 const OPENING_MS = 1400;
+const BRIGHT = "#2DD4BF"; // the accent of the dark theme: it shows on pictures in either
 const NAMES = ["Red", "Green", "Blue"];
 const LENSES = new WeakMap();
 
@@ -52,8 +53,6 @@ class Lens {
   }
 
   show(data) {
-    const style = getComputedStyle(this.root);
-    this.accent = style.getPropertyValue("--st-primary-color").trim();
     if (data.pixels === this.pixels) return this.draw();
     Object.assign(this, data);
     this.bytes = Uint8Array.from(atob(data.pixels), (letter) => letter.charCodeAt(0));
@@ -78,17 +77,26 @@ class Lens {
       this.zoom.value = goal * (passed < 0.5 ? 2 * passed ** 2 : 1 - 2 * (1 - passed) ** 2);
       this.draw();
       if (passed < 1) this.frame = requestAnimationFrame(step);
+      else this.settle();
     };
     this.frame = requestAnimationFrame(step);
   }
 
+  settle() {
+    this.frame = 0;
+    this.draw();
+  }
+
   stop() {
     cancelAnimationFrame(this.frame);
+    this.frame = 0;
   }
 
   /** Zoom 0 shows the whole picture, 1 shows CLOSEST pixels across; each step scales alike. */
   across() {
-    return this.width * (CLOSEST / this.width) ** Number(this.zoom.value);
+    const across = this.width * (CLOSEST / this.width) ** Number(this.zoom.value);
+    if (this.frame || across > this.width - 1) return across;
+    return 2 * Math.round((across - 1) / 2) + 1; // odd, so that no pixel is cut at the edges
   }
 
   zoomFor(across) {
@@ -221,7 +229,7 @@ class Lens {
     const context = fit(canvas, this.width / this.height);
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
     const unit = canvas.width / this.width;
-    frame(context, view.left, view.top, view.across, view.down, unit, this.accent);
+    frame(context, view.left, view.top, view.across, view.down, unit);
   }
 
   drawCloseup(view) {
@@ -232,7 +240,7 @@ class Lens {
     context.drawImage(this.image, left, top, across, down, 0, 0, canvas.width, canvas.height);
     const ratio = window.devicePixelRatio || 1;
     if (unit >= NUMBER_CELL * ratio) this.writeNumbers(context, view, unit);
-    frame(context, this.column - left, this.row - top, 1, 1, unit, this.accent);
+    frame(context, this.column - left, this.row - top, 1, 1, unit);
   }
 
   writeNumbers(context, view, unit) {
@@ -276,14 +284,14 @@ function fit(canvas, aspect) {
   return context;
 }
 
-/** A frame that shows on any colour: a dark line around the accent's. */
-function frame(context, left, top, across, down, unit, accent) {
+/** A frame that shows on any colour: a bright line on a dark one. */
+function frame(context, left, top, across, down, unit) {
   const ratio = window.devicePixelRatio || 1;
   const box = [left * unit, top * unit, across * unit, down * unit];
   context.lineWidth = 4 * ratio;
   context.strokeStyle = "rgba(0, 0, 0, 0.55)";
   context.strokeRect(...box);
   context.lineWidth = 2 * ratio;
-  context.strokeStyle = accent;
+  context.strokeStyle = BRIGHT;
   context.strokeRect(...box);
 }

@@ -10,6 +10,7 @@
 const BUSY_MS = 26; // a cell where the window finds something
 const IDLE_MS = 2; // a cell of empty paper
 const HOLD_MS = 3500; // a finished picture stays this long
+const BRIGHT = "#2DD4BF"; // the accent of the dark theme: it shows on pictures in either
 const PIECES = new WeakMap();
 
 export default function ({ data, parentElement }) {
@@ -180,7 +181,6 @@ class Opening {
   readColours() {
     const style = getComputedStyle(this.root);
     const value = (name) => style.getPropertyValue(name).trim();
-    this.accent = value("--st-primary-color");
     this.blank = value("--st-secondary-background-color");
     this.scale = this.data.scale;
   }
@@ -196,7 +196,7 @@ class Opening {
     const { pixels } = this.example;
     const grey = (row, column) => `rgb(${Array(3).fill(pixels[row][column]).join()})`;
     const context = paint(this.input, pixels.length, grey);
-    outline(context, this.input, pixels.length, this.cell, this.width, 3, this.accent);
+    outline(context, this.input, pixels.length, this.cell, this.width, 3);
   }
 
   drawAnswers() {
@@ -206,7 +206,7 @@ class Opening {
       return between(this.scale, (this.answerAt(cell) / this.largest + 1) / 2);
     };
     const context = paint(this.answers, this.height, shade);
-    outline(context, this.answers, this.height, this.cell, this.width, 1, this.accent);
+    outline(context, this.answers, this.height, this.cell, this.width, 1);
   }
 
   writeSum() {
@@ -251,14 +251,16 @@ function paint(canvas, size, colourOf) {
   return context;
 }
 
-/** Draw a frame around `reach` x `reach` cells whose first one is `cell`. */
-function outline(context, canvas, size, cell, width, reach, colour) {
+/** Draw a frame around `reach` x `reach` cells whose first one is `cell`: bright on dark. */
+function outline(context, canvas, size, cell, width, reach) {
   const unit = canvas.width / size;
-  const line = Math.max(2, Math.round(canvas.width / 130));
-  context.strokeStyle = colour;
-  context.lineWidth = line;
   const [x, y] = [(cell % width) * unit, Math.floor(cell / width) * unit];
-  context.strokeRect(x, y, reach * unit, reach * unit);
+  const line = Math.max(2, Math.round(canvas.width / 150));
+  for (const [colour, thickness] of [["rgba(0, 0, 0, 0.6)", 2.5 * line], [BRIGHT, line]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = thickness;
+    context.strokeRect(x, y, reach * unit, reach * unit);
+  }
 }
 
 const edge = (cell, size, side) => Math.round((cell * side) / size);

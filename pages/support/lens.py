@@ -14,7 +14,7 @@ _lens = component("lens")
 
 
 def draw_lens(image: np.ndarray, title: str, *, key: str) -> None:
-    """Draw uint8 (height, width, channels), 1 or 3 channels; looking around stays in the browser."""
+    """Draw uint8 (height, width, 1 or 3 channels); looking around stays in the browser."""
     height, width, channels = image.shape
     _lens(
         data={

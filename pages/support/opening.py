@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.support.components import component
 from pages.support.data import load_dataset
+from pages.support.networks import shipped_network
 
 if TYPE_CHECKING:
     from cnnlib.datasets import Dataset
@@ -24,13 +25,15 @@ def draw_opening() -> None:
 
 @st.cache_data(max_entries=1, show_spinner=False)
 def _opening_data() -> dict:
-    from cnnlib.convolution import conv2d
     from cnnlib.colours import signed
+    from cnnlib.convolution import conv2d
+    from cnnlib.datasets import scale
     from cnnlib.kernels import KERNELS
 
     weights = KERNELS["sobel_x"].weights
     images = _examples(load_dataset("digits"))
     answers = conv2d(images.astype(np.float32), weights[:, :, np.newaxis, np.newaxis])
+    verdicts = shipped_network("digits").predict(scale(images))
     return {
         "scale": signed(np.linspace(-1, 1, 5), 1.0).tolist(),
         "kernel": weights.astype(int).tolist(),
@@ -39,9 +42,9 @@ def _opening_data() -> dict:
                 "label": str(digit),
                 "pixels": image[..., 0].tolist(),
                 "answers": answer[..., 0].astype(int).tolist(),
-                "verdict": None,
+                "verdict": [round(float(share), 4) for share in verdict],
             }
-            for digit, image, answer in zip(DIGITS, images, answers, strict=True)
+            for digit, image, answer, verdict in zip(DIGITS, images, answers, verdicts, strict=True)
         ],
     }
 

@@ -29,13 +29,28 @@ def picture_row(
     if not len(images):
         return
     st.image(
-        [_crisp(image, scale) for image in images],
+        [_crisp(_spaced(image, scale), scale) for image in images],
         caption=list(captions) or None,
         alt=list(alts),
-        width=scale * images[0].shape[1],
+        width=scale * (images[0].shape[1] + _gap(scale)),
     )
 
 
 def _crisp(image: np.ndarray, scale: int) -> bytes:
     # Twice the size it is shown at: screens with two dots to a pixel need not smooth it either.
     return to_png(upscale(image, 2 * scale))
+
+
+def _spaced(image: np.ndarray, scale: int) -> np.ndarray:
+    """The image with a clear strip on its right, as Streamlit sets the images of a list edge to
+    edge: uint8 (height, width + gap, 4)."""
+    height, width = image.shape[:2]
+    spaced = np.zeros((height, width + _gap(scale), 4), np.uint8)
+    spaced[:, :width, :3] = image.reshape(height, width, -1)
+    spaced[:, :width, 3] = 255
+    return spaced
+
+
+def _gap(scale: int) -> int:
+    """Pixels of the image that come to a dozen on the screen: room for a long name beneath."""
+    return max(1, round(12 / scale))
