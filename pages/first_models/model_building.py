@@ -10,10 +10,6 @@ from pages.support import model, settings
 from pages.support.page import open_page
 
 MOST_FILTERS = 64
-POOLINGS = {"max": "Max", "average": "Average", "none": "None"}
-PADDINGS = {"valid": "Valid", "same": "Same"}
-ACTIVATIONS = {"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "linear": "None"}
-HEADS = {"flatten": "Flatten", "global_average": "Average"}
 
 
 def block_controls() -> BlockSettings:
@@ -37,7 +33,7 @@ def _block_widgets() -> dict:
         "filters": settings.number(
             spec, "filters", prefix, "Filters in the first block", high=MOST_FILTERS
         ),
-        "pooling": settings.pick(spec, "pooling", prefix, "Pooling", POOLINGS),
+        "pooling": settings.pick(spec, "pooling", prefix, "Pooling"),
     }
 
 
@@ -47,8 +43,8 @@ def _convolution_widgets() -> dict:
     return {
         "kernel_size": settings.number(spec, "kernel_size", prefix, "Kernel size"),
         "stride": settings.number(spec, "stride", prefix, "Stride of a block's first one"),
-        "activation": settings.pick(spec, "activation", prefix, "Activation", ACTIVATIONS),
-        "padding": settings.pick(spec, "padding", prefix, "Padding", PADDINGS),
+        "activation": settings.pick(spec, "activation", prefix, "Activation"),
+        "padding": settings.pick(spec, "padding", prefix, "Padding"),
     }
 
 
@@ -60,7 +56,7 @@ def _head_widgets() -> dict:
             spec, "dense_units", prefix, "Units in the dense layer", step=16
         ),
         "dropout": settings.number(spec, "dropout", prefix, "Dropout", step=0.05, format="percent"),
-        "head": settings.pick(spec, "head", prefix, "From picture to row", HEADS),
+        "head": settings.pick(spec, "head", prefix, "From picture to row"),
         "batch_norm": settings.switch(spec, "batch_norm", prefix, "Batch normalisation"),
     }
 

@@ -16,7 +16,6 @@ LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
 MOST_EPOCHS = 30
 FEWEST_IMAGES = 500
-OPTIMIZERS = {"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam"}
 
 
 def training_controls(dataset: str) -> TrainingSpec:
@@ -24,9 +23,7 @@ def training_controls(dataset: str) -> TrainingSpec:
     spec, prefix, known = TrainingSpec, settings.TRAINING, datasets.info(dataset)
     source = "sample"
     if datasets.full_is_here(dataset):
-        source = settings.pick(
-            spec, "source", prefix, "Images from", {"sample": "Sample", "full": known.full_title}
-        )
+        source = settings.pick(spec, "source", prefix, "Images")
     available = (known.full_counts if source == "full" else known.sample_counts)[0]
     return TrainingSpec(
         dataset=dataset,
@@ -43,7 +40,7 @@ def training_controls(dataset: str) -> TrainingSpec:
             default=available,
             help="A tenth of them is held back for validation.",
         ),
-        optimizer=settings.pick(spec, "optimizer", prefix, "Optimizer", OPTIMIZERS),
+        optimizer=settings.pick(spec, "optimizer", prefix, "Optimizer"),
         learning_rate=settings.stops(
             spec, "learning_rate", prefix, "Learning rate", LEARNING_RATES
         ),
@@ -92,7 +89,7 @@ def draw_next(run_id: str) -> None:
 
 
 text = open_page("training")
-controls, picture = st.columns([3, 7], gap="large")
+controls, picture = st.columns([4, 7], gap="large")
 with controls:
     dataset = model.choose_dataset()
     draw_network(dataset)

@@ -35,18 +35,19 @@ def _draw(run_id: str, was_active: bool) -> None:
         st.rerun()  # of the whole page: what can be done with a finished run stands outside of here
     _draw_status(status)
     _draw_figures(status, events)
-    _draw_curves(status, events)
     _draw_buttons(run_id, status)
+    _draw_curves(status, events)
 
 
 def _draw_status(status) -> None:
+    """One line of fixed height, so that nothing below moves while the state changes."""
     place = f", number {status.position} in the queue" if status.position else ""
     left = f", about {_duration(status.seconds_left)} left" if status.seconds_left else ""
     epoch = f", epoch {status.epoch} of {status.epochs}" if status.state != "queued" else ""
-    st.progress(
-        min(max(status.progress, 0.0), 1.0), text=f"{STATES[status.state]}{place}{epoch}{left}"
-    )
-    if status.message:
+    said = f". {status.message}" if status.message and status.is_active else ""
+    line = f"{STATES[status.state]}{place}{epoch}{left}{said}"
+    st.progress(min(max(status.progress, 0.0), 1.0), text=line)
+    if status.message and not status.is_active:
         show = st.error if status.state == "failed" else st.info
         show(status.message[0].upper() + status.message[1:])
 

@@ -17,12 +17,34 @@ from cnnlib.fields import from_text, limits_of
 MODEL = "model_"
 TRAINING = "train_"
 
+# What a choice is called on a page, which is also what stands in the address.
+TITLES = {
+    "valid": "Valid",
+    "same": "Same",
+    "relu": "ReLU",
+    "tanh": "Tanh",
+    "sigmoid": "Sigmoid",
+    "linear": "Linear",
+    "max": "Max",
+    "average": "Average",
+    "none": "None",
+    "flatten": "Flatten",
+    "global_average": "Global average",
+    "sgd": "SGD",
+    "momentum": "Momentum",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "sample": "Sample",
+    "full": "Full set",
+}
+NAMES = {title: name for name, title in TITLES.items()}
+
 
 def settings(spec_class: type, prefix: str) -> Any:
     """The spec that this page's address describes; what is missing there takes its default."""
     params = st.query_params
     texts = {
-        field.name: params[prefix + field.name]
+        field.name: NAMES.get(params[prefix + field.name], params[prefix + field.name])
         for field in dataclasses.fields(spec_class)
         if prefix + field.name in params
     }
@@ -71,20 +93,13 @@ def stops(
     )
 
 
-def pick(
-    spec_class: type,
-    name: str,
-    prefix: str,
-    label: str,
-    titles: dict[str, str],
-    help: str | None = None,
-) -> str:
+def pick(spec_class: type, name: str, prefix: str, label: str, help: str | None = None) -> str:
     """A choice between the field's few words, all of them in sight."""
     options = limits_of(spec_class, name)
     return st.segmented_control(
         label,
         options,
-        format_func=lambda option: titles.get(option, option),
+        format_func=lambda option: TITLES.get(option, option),
         default=_default(spec_class, name),
         required=True,
         key=prefix + name,

@@ -1,0 +1,73 @@
+"""The main job, as a newcomer does it: build, train, watch, stop, reload, and see it again."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+TRAINING_SECONDS = 120_000  # of patience, in milliseconds: starting a worker included
+
+
+def press_train(page: Page) -> None:
+    page.get_by_role("button", name="Train", exact=True).click()
+
+
+def status_line(page: Page):
+    return page.get_by_test_id("stProgress")
+
+
+def run_of(page: Page) -> str:
+    page.wait_for_url(re.compile("run="))
+    return re.search(r"run=([\w-]{16})", page.url)[1]
+
+
+def test_two_epochs_with_the_curve_moving(open_page, settled):
+    page = open_page("model-building?model_filters=8")
+    page.get_by_role("button", name="Train this network").click()
+    page.wait_for_url(re.compile("/training"))
+    settled(page)
+    assert "model_filters=8" in page.url
+    slider = page.get_by_role("slider", name="Epochs")
+    slider.focus()
+    for _ in range(10):
+        slider.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuenow", "2")
+    page.wait_for_url(re.compile("train_epochs=2"))
+    press_train(page)
+    run_id = run_of(page)
+    expect(status_line(page)).to_contain_text("Training, epoch", timeout=TRAINING_SECONDS)
+    expect(page.locator(".js-plotly-plot .point").first).to_be_attached(timeout=TRAINING_SECONDS)
+    expect(status_line(page)).to_contain_text("Done, epoch 2 of 2", timeout=TRAINING_SECONDS)
+    # Four epoch points: two of training and two of validation, in each of two plots, and batches.
+    points = page.locator(".js-plotly-plot .point")
+    expect(points.nth(8)).to_be_attached()
+    shown = page.get_by_test_id("stMetricValue").all_inner_texts()
+
+    elsewhere = open_page(f"training?run={run_id}")
+    expect(status_line(elsewhere)).to_contain_text("Done, epoch 2 of 2")
+    assert elsewhere.get_by_test_id("stMetricValue").all_inner_texts() == shown
+
+
+def test_stop_keeps_what_was_learned(open_page):
+    page = open_page("training?train_epochs=30&model_filters=8")
+    press_train(page)
+    expect(status_line(page)).to_contain_text("epoch 2 of 30", timeout=TRAINING_SECONDS)
+    page.get_by_role("button", name="Stop").click()
+    expect(status_line(page)).to_contain_text("Stopped", timeout=20_000)
+    expect(page.get_by_role("button", name="Go on from here")).to_be_visible()
+    expect(page.get_by_role("link", name="Look inside it")).to_be_visible()
+
+
+def test_a_second_visitor_sees_a_place_in_the_queue(open_page):
+    first = open_page("training?train_epochs=30&model_filters=8")
+    press_train(first)
+    expect(status_line(first)).to_contain_text("Training, epoch", timeout=TRAINING_SECONDS)
+    second = open_page("training?train_epochs=1&model_filters=8")
+    press_train(second)
+    expect(status_line(second)).to_contain_text("Waiting, number 1 in the queue")
+    first.get_by_role("button", name="Stop").click()
+    expect(status_line(second)).to_contain_text("Done", timeout=TRAINING_SECONDS)
