@@ -1,0 +1,100 @@
+"""What all browser tests share: one server an app, one Chromium, pages that watch for errors.
+
+A module chooses its app by a fixture of its own,
+
+    @pytest.fixture(scope="module")
+    def app_path():
+        return ROOT / "tests" / "browser" / "stage_app.py"
+
+and without one gets the real app. `open_page("?scene=small", width=390)` then opens a page of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser import server
+
+PageOpener = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = server.chromium_path()
+    if path is None:
+        complaint = "no Chromium: install one or name it in the variable CHROMIUM"
+        pytest.fail(complaint) if os.environ.get("CI") else pytest.skip(complaint)
+    with server.chromium(path) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
+    """`serve(path)` starts an app, once a session, and returns its address."""
+    addresses: dict[Path, str] = {}
+    folder = tmp_path_factory.mktemp("servers")
+    with ExitStack() as servers:
+
+        def address_of(app: Path) -> str:
+            if app not in addresses:
+                log = folder / f"{app.stem}.log"
+                runs = {"CNN_RUNS": str(folder / f"{app.stem}_runs")}
+                addresses[app] = servers.enter_context(server.streamlit_server(app, log, runs))
+            return addresses[app]
+
+        yield address_of
+
+
+@pytest.fixture(scope="module")
+def app_path() -> Path:
+    return server.ROOT / "app.py"
+
+
+@pytest.fixture(scope="module")
+def app_url(serve: Callable[[Path], str], app_path: Path) -> str:
+    return serve(app_path)
+
+
+@pytest.fixture(scope="session")
+def settled() -> Callable[..., Page]:
+    return server.settled
+
+
+@pytest.fixture
+def open_page(browser: Browser, app_url: str) -> Iterator[PageOpener]:
+    """Open addresses below the app's; at the end no page may have logged an error."""
+    contexts, complaints = [], []
+
+    def opener(
+        path: str = "", *, width: int = 1400, height: int = 1000, dark: bool = False, **options
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: _note(message, complaints))
+        page.goto(f"{app_url}/{path}")
+        return server.settled(page)
+
+    yield opener
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _note(message, complaints: list[str]) -> None:
+    """Keep an error of the console, save the probes of Streamlit's own front end on deep links."""
+    is_probe = "404" in message.text and "_stcore" in message.location.get("url", "")
+    if message.type == "error" and not is_probe:
+        complaints.append(f"{message.text} ({message.location.get('url', '')})")
