@@ -8,10 +8,11 @@ x_train, y_train, x_test, y_test, or with x and y, which are then split here.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 SAMPLES = Path(__file__).resolve().parent.parent / "assets" / "datasets"
+SPLITS = ("train", "test")
 HELD_OUT_SHARE = 0.1
 SPLIT_SEED = 2012  # of the digits' test split: the same for everyone, whatever a run's own seed
 
@@ -174,18 +176,27 @@ def fetch_full(
     """Download the full set with `keras.datasets` into the data folder. Runs in a worker.
 
     `on_progress(bytes done, bytes in all)` is called a few times a second. Raises DatasetError with
-    a sentence when there is no network.
+    a sentence when there is no network, or no room for the data.
     """
     from cnnlib.downloads import download
 
     known = info(name)
     arrays = download(known, on_progress)
     folder = data_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    # The process number keeps two downloads of one set from writing into each other's file.
-    unfinished = folder / f".{name}-{os.getpid()}.npz"
-    np.savez(unfinished, **arrays)
-    os.replace(unfinished, folder / f"{name}.npz")
+    # A name of its own keeps two downloads of one set from writing into each other's file.
+    unfinished = folder / f".{name}-{secrets.token_hex(4)}.npz"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez(unfinished, **arrays)
+        os.replace(unfinished, folder / f"{name}.npz")
+    except OSError as error:
+        raise DatasetError(
+            f"{known.full_title} was fetched but could not be kept ({error.strerror}). Make room "
+            "in the data folder, or have CNN_DATA name another one."
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
 
 
 def _load_digits_sample() -> Dataset:
@@ -196,44 +207,62 @@ def _load_strips(folder: Path, known: DatasetInfo) -> Dataset:
     """One tall lossless strip a class and split, images one below the other."""
 
     def read(split: str) -> tuple[np.ndarray, np.ndarray]:
-        strips = []
-        for name in known.classes:
-            with Image.open(folder / f"{split}_{name}.webp", formats=("WEBP",)) as strip:
-                strips.append(np.asarray(strip.convert("RGB")).reshape(-1, *known.image_shape))
+        strips = [_read_strip(folder / f"{split}_{name}.webp", known) for name in known.classes]
         labels = np.repeat(np.arange(len(strips), dtype=np.uint8), [len(x) for x in strips])
         return np.concatenate(strips), labels
 
     return Dataset(*read("train"), *read("test"), known.classes)
 
 
+def _read_strip(path: Path, known: DatasetInfo) -> np.ndarray:
+    try:
+        with Image.open(path, formats=("WEBP",)) as strip:
+            return np.asarray(strip.convert("RGB")).reshape(-1, *known.image_shape)
+    except (OSError, ValueError):
+        raise DatasetError(
+            f"the bundled file {path.name} is missing or damaged. Install the app again, or fetch "
+            f"the full {known.full_title}."
+        ) from None
+
+
 def _load_npz(path: Path, known: DatasetInfo) -> Dataset:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError, EOFError) as error:
-        raise DatasetError(f"{path.name} cannot be read as a data set: {error}.") from None
+        # Opened here, because np.load forgets to close a file that turns out to be no archive.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {key: archive[key] for key in archive.files}
+    except Exception as error:  # a damaged archive makes zipfile, zlib and NumPy raise all sorts
+        reason = getattr(error, "strerror", None) or error  # an OSError's text names the path
+        raise DatasetError(f"{path.name} cannot be read as a data set ({reason}).") from None
     if {"x", "y"} <= set(arrays):
-        parts = _split_once(arrays["x"], arrays["y"])
+        parts = _split_once(*_checked(path, known, arrays["x"], arrays["y"]))
     else:
         try:
-            parts = tuple(arrays[key] for key in ("x_train", "y_train", "x_test", "y_test"))
+            train, test = ((arrays[f"x_{split}"], arrays[f"y_{split}"]) for split in SPLITS)
         except KeyError as error:
             raise DatasetError(f"{path.name} has no array {error}.") from None
-    return Dataset(*map(partial(_checked, path, known), parts), known.classes)
+        parts = (*_checked(path, known, *train), *_checked(path, known, *test))
+    return Dataset(*parts, known.classes)
 
 
-def _checked(path: Path, known: DatasetInfo, array: np.ndarray) -> np.ndarray:
-    """Images with a channel axis or labels, as uint8; DatasetError for anything else."""
-    if array.ndim == 3:
-        array = array[..., np.newaxis]
-    good_images = array.ndim == 4 and array.shape[1:] == known.image_shape
-    good_labels = array.ndim == 1 and (len(array) == 0 or array.max() < len(known.classes))
-    if array.dtype != np.uint8 or not (good_images or good_labels):
+def _checked(
+    path: Path, known: DatasetInfo, images: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The images, with a channel axis, and as many labels; DatasetError for anything else."""
+    if images.ndim == 3:
+        images = images[..., np.newaxis]
+    good_images = images.ndim == 4 and images.shape[1:] == known.image_shape
+    good_labels = labels.shape == images.shape[:1] and labels.size > 0
+    if not (images.dtype == labels.dtype == np.uint8 and good_images and good_labels):
         raise DatasetError(
-            f"{path.name} must hold uint8 images of {known.image_shape} and their labels; "
-            f"it holds {array.dtype} {array.shape}."
+            f"{path.name} must hold uint8 images of {known.image_shape} and a uint8 label for "
+            f"each; it holds {images.dtype} {images.shape} and {labels.dtype} {labels.shape}."
         )
-    return array
+    if labels.max() >= len(known.classes):
+        raise DatasetError(
+            f"{path.name} must hold labels from 0 to {len(known.classes) - 1}; the largest one in "
+            f"it is {labels.max()}."
+        )
+    return images, labels
 
 
 def _split_once(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, ...]:

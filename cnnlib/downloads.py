@@ -65,4 +65,8 @@ def _watched(known: DatasetInfo, on_progress: Callable[[int, int], None]):
 
 
 def _bytes_in(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
+    total = 0
+    for path in folder.glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # Keras removes a file that broke off
+            total += path.stat().st_size if path.is_file() else 0
+    return total
