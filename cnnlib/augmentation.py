@@ -64,7 +64,8 @@ def _sample(images: np.ndarray, sources: np.ndarray) -> np.ndarray:
         columns_share = share[..., 1] if right else 1 - share[..., 1]
         return padded[index, row, column] * (rows_share * columns_share)[..., None]
 
-    return corner(0, 0) + corner(0, 1) + corner(1, 0) + corner(1, 1)
+    # The four shares add up to one, give or take a rounding error that must not pass full white.
+    return np.minimum(corner(0, 0) + corner(0, 1) + corner(1, 0) + corner(1, 1), np.float32(1))
 
 
 AUGMENT = {"flip": flip, "shift": shift, "affine": affine}
