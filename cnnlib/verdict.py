@@ -28,8 +28,9 @@ class Verdict:
         margin: how much likelier the best is than the runner-up, 0 to 1.
         entropy: of all probabilities, in bits: 0 if one class has everything, log2(classes) if all
             have the same.
-        level: "sure", "leaning" or "unsure".
-        sentence: all of that for a reader.
+        level: "sure", "probably" or "not sure".
+        headline: the best class's name, with a question mark when not sure.
+        sentence: all of that for a reader, in Markdown.
     """
 
     best: int
@@ -38,6 +39,7 @@ class Verdict:
     margin: float
     entropy: float
     level: str
+    headline: str
     sentence: str
 
 
@@ -65,6 +67,7 @@ def verdict(probabilities: np.ndarray, classes: Sequence[str]) -> Verdict:
         margin,
         entropy_bits(shares),
         level,
+        f"{classes[best]}?" if level == "not sure" else classes[best],
         _sentence(level, classes[best], classes[second], probability, float(shares[second])),
     )
 
@@ -122,13 +125,19 @@ def _checked(probabilities: np.ndarray, classes: Sequence[str]) -> np.ndarray:
 def _level(probability: float, margin: float) -> str:
     if probability >= SURE:
         return "sure"
-    return "leaning" if probability >= LEANING and margin >= CLOSE else "unsure"
+    return "probably" if probability >= LEANING and margin >= CLOSE else "not sure"
 
 
 def _sentence(level: str, best: str, second: str, first: float, runner_up: float) -> str:
     if level == "sure":
-        return f"Sure: **{best}**, with {percent(first)}."
-    rival = f"{second} has {percent(runner_up)}"
-    if level == "leaning":
-        return f"Probably **{best}**, with {percent(first)}; {rival}."
-    return f"Not sure. **{best}** comes first with {percent(first)}, but {rival}."
+        return f"Sure: **{best}**, with {_spoken(first)}."
+    if level == "probably":
+        return f"Probably **{best}**, with {_spoken(first)}; {second} has {_spoken(runner_up)}."
+    return (
+        f"Not sure: **{best}** comes first with {_spoken(first)}, but {second} has "
+        f"{_spoken(runner_up)}."
+    )
+
+
+def _spoken(share: float) -> str:
+    return percent(share).replace("> ", "more than ").replace("< ", "less than ")
