@@ -1,0 +1,90 @@
+"""Whole files under one folder: each is written at once or not at all.
+
+The run store reads and writes through these few functions only, so that another place to keep runs
+(an object store, say) is another class with the same methods.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+from pathlib import Path
+
+Stamp = tuple[int, int]
+
+
+class Folder:
+    """Files by name ("run/status.json") under `root`, which is made when first written to.
+
+    All methods raise OSError as the system does; a file that is not there is FileNotFoundError.
+    """
+
+    def __init__(self, root: Path | str):
+        self.root = Path(root).expanduser()
+
+    def read(self, name: str, most_bytes: int) -> bytes:
+        """All of a file; OSError if it is larger than `most_bytes`."""
+        with open(self.root / name, "rb") as file:
+            data = file.read(most_bytes + 1)
+        if len(data) > most_bytes:
+            raise OSError(f"{name} is larger than {most_bytes:,} bytes")
+        return data
+
+    def write(self, name: str, data: bytes) -> None:
+        """Put a file there whole: readers see the old one or the new one, never a part."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.parent / f".{path.name}.{secrets.token_hex(4)}"
+        try:
+            with open(unfinished, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+            raise
+        _sync_folder(path.parent)
+
+    def touch(self, name: str) -> None:
+        """Set a file's time to now; make it if need be."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+    def age(self, name: str) -> float:
+        """Seconds since a file was last written or touched."""
+        return max(0.0, time.time() - (self.root / name).stat().st_mtime)
+
+    def exists(self, name: str) -> bool:
+        return (self.root / name).is_file()
+
+    def remove(self, name: str) -> None:
+        """Take a file away; nothing happens if there is none."""
+        (self.root / name).unlink(missing_ok=True)
+
+    def stamps(self, folder: str) -> dict[str, Stamp]:
+        """Names of a folder's files, each with a stamp that changes when the file does."""
+        stamps = {}
+        try:
+            with os.scandir(self.root / folder) as entries:
+                for entry in entries:
+                    if not entry.name.startswith("."):
+                        status = entry.stat()
+                        stamps[entry.name] = (status.st_mtime_ns, status.st_ino)
+        except FileNotFoundError:
+            return {}
+        return stamps
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut, where folders can be synced (not on Windows)."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

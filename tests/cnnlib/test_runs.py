@@ -1,0 +1,321 @@
+from __future__ import annotations
+
+import builtins
+import errno
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from cnnlib.records import EpochRecord
+from cnnlib.runs import History, RunError, RunStore, runs_folder
+from cnnlib.spec import ConvLayer, DenseLayer, FlattenLayer, NetworkSpec, RunSpec, TrainingSpec
+from cnnlib.training import BatchEvent, EpochEvent
+
+NETWORK = NetworkSpec((6, 6, 1), (ConvLayer(2), FlattenLayer(), DenseLayer(3, "softmax")))
+SPEC = RunSpec(NETWORK, TrainingSpec(image_count=40, epochs=4))
+HOSTILE_IDS = [
+    "",
+    ".",
+    "..",
+    "../../../etc",
+    "/etc/passwd",
+    "aaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaa\n",
+    "aaaaaaaaaaaaaaa/",
+    "aaaaaaaaaaaa/../",
+    "\0" * 16,
+    "ａ" * 16,
+    "%2e%2e%2f%2e%2e%2",
+    "a" * 100_000,
+    None,
+    5,
+    b"aaaaaaaaaaaaaaaa",
+]
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "runs")
+
+
+def weights(value=0.0):
+    return tuple(
+        {
+            name: np.full(shape, value, np.float32)
+            for name, shape in step.layer.weight_shapes(step.input_shape).items()
+        }
+        for step in NETWORK.steps()
+    )
+
+
+def batch(epoch, number):
+    return BatchEvent(epoch, number, 10, 1.0, 0.5, 100.0, 0.0)
+
+
+def epoch_end(epoch):
+    return EpochEvent(epoch, 1.0, 0.5, 1.1, 0.4, 100.0, float(epoch))
+
+
+def save_epochs(store, run_id, last):
+    """Epochs 0 to `last`, each with two batches and weights that hold its number."""
+    for epoch in range(last + 1):
+        record = EpochRecord()
+        if epoch:
+            record = EpochRecord((batch(epoch, 1), batch(epoch, 10)), epoch_end(epoch))
+        state = {"0": np.array([float(epoch)])}
+        store.save_epoch(run_id, epoch, weights(epoch), record, state)
+
+
+def folder(store, run_id):
+    return os.path.join(store.root, run_id)
+
+
+def corrupt(store, run_id, name, data):
+    with open(os.path.join(folder(store, run_id), name), "wb") as file:
+        file.write(data)
+
+
+def test_a_new_run_waits_and_has_its_spec(store):
+    run_id = store.create(SPEC)
+    assert store.exists(run_id)
+    assert store.spec(run_id) == SPEC
+    status = store.status(run_id)
+    assert (status.state, status.epoch, status.epochs, status.progress) == ("queued", 0, 4, 0.0)
+    assert store.epochs(run_id) == ()
+    assert store.history(run_id) == History()
+
+
+def test_ids_are_long_and_never_the_same(store):
+    ids = {store.create(SPEC) for _ in range(50)}
+    assert len(ids) == 50
+    assert {len(run_id) for run_id in ids} == {16}
+
+
+def test_epochs_history_and_networks_come_back(store):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 2)
+    assert store.epochs(run_id) == (0, 1, 2)
+    history = store.history(run_id)
+    assert history.batches == (batch(1, 1), batch(1, 10), batch(2, 1), batch(2, 10))
+    assert history.epochs == (epoch_end(1), epoch_end(2))
+    assert store.status(run_id).progress == 0.5
+    for epoch, expected in [(0, 0.0), (1, 1.0), (None, 2.0)]:
+        network = store.network(run_id, epoch)
+        np.testing.assert_array_equal(network.weights[0]["kernel"], weights(expected)[0]["kernel"])
+    with pytest.raises(RunError, match="no weights of epoch 3"):
+        store.network(run_id, 3)
+
+
+def test_another_process_sees_the_same_run(store):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 1)
+    other = RunStore(store.root)
+    assert other.spec(run_id) == SPEC
+    assert other.history(run_id) == store.history(run_id)
+
+
+@pytest.mark.parametrize("missing", ["epochs/0002.npz", "epochs/0002.json"])
+def test_an_epoch_counts_only_when_everything_of_it_is_there(store, missing):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 2)
+    os.remove(os.path.join(folder(store, run_id), missing))
+    assert store.epochs(run_id) == (0, 1)
+    assert store.history(run_id).epochs == (epoch_end(1),)
+
+
+def test_a_run_without_a_spec_does_not_exist(store):
+    run_id = store.create(SPEC)
+    os.remove(os.path.join(folder(store, run_id), "spec.json"))
+    assert not store.exists(run_id)
+    with pytest.raises(RunError, match="there is no run"):
+        store.spec(run_id)
+
+
+@pytest.mark.parametrize("run_id", HOSTILE_IDS)
+def test_a_hostile_id_touches_nothing_and_is_refused_with_a_sentence(store, run_id, monkeypatch):
+    def forbidden(*args, **kwargs):
+        raise AssertionError(f"the file system was asked about {args!r:.80}")
+
+    for name in ("stat", "scandir", "open", "replace", "mkdir", "unlink"):
+        monkeypatch.setattr(os, name, forbidden)
+    monkeypatch.setattr(builtins, "open", forbidden)
+    assert store.exists(run_id) is False
+    for ask in (
+        store.spec,
+        store.status,
+        store.history,
+        store.network,
+        store.epochs,
+        store.record,
+        store.ask_to_stop,
+        store.stop_asked,
+        store.clear_stop,
+        store.beat,
+        store.is_alive,
+        store.resume_point,
+        lambda run_id: store.update(run_id, state="done"),
+        lambda run_id: store.save_epoch(run_id, 0, weights(), EpochRecord(), None),
+    ):
+        with pytest.raises(RunError, match="there is no run"):
+            ask(run_id)
+
+
+@pytest.mark.parametrize(
+    ("name", "ask"),
+    [
+        ("spec.json", "spec"),
+        ("spec.json", "status"),
+        ("status.json", "status"),
+        ("epochs/0001.json", "history"),
+        ("epochs/0001.npz", "network"),
+    ],
+)
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"\xff" * 50, b"[" * 50_000, b"null", b"PK\x03\x04 no zip"]
+)
+def test_a_damaged_file_is_a_sentence_and_leaves_other_runs_alone(store, name, ask, data):
+    run_id, sound = store.create(SPEC), store.create(SPEC)
+    save_epochs(store, run_id, 1)
+    save_epochs(store, sound, 1)
+    corrupt(store, run_id, name, data)
+    with pytest.raises(RunError, match="damaged"):
+        getattr(store, ask)(run_id)
+    getattr(store, ask)(sound)
+
+
+def test_a_giant_file_is_not_read(store):
+    run_id = store.create(SPEC)
+    corrupt(store, run_id, "status.json", b" " * 2_000_000)
+    with pytest.raises(RunError, match="larger than"):
+        store.status(run_id)
+
+
+def test_training_goes_on_from_the_last_whole_epoch(store):
+    run_id = store.create(SPEC)
+    assert store.resume_point(run_id) is None
+    save_epochs(store, run_id, 2)
+    partial = EpochRecord((batch(3, 1),), partial=True)
+    store.save_epoch(run_id, 3, weights(2.5), partial, None)
+    assert store.epochs(run_id) == (0, 1, 2, 3)
+    assert store.history(run_id).batches[-1] == batch(3, 1)
+    epoch, state = store.resume_point(run_id)
+    assert (epoch, state["0"].tolist()) == (2, [2.0])
+    assert store.epochs(run_id) == (0, 1, 2)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no zip"])
+def test_without_a_sound_state_training_starts_over(store, data):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 2)
+    corrupt(store, run_id, "resume.npz", data)
+    assert store.resume_point(run_id) is None
+    assert store.epochs(run_id) == ()
+
+
+def test_a_state_whose_epochs_are_not_all_there_is_not_gone_on_from(store):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 3)
+    os.remove(os.path.join(folder(store, run_id), "epochs/0002.json"))
+    assert store.resume_point(run_id) is None
+
+
+def test_a_run_nobody_works_on_any_more_is_interrupted(store):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 1)
+    store.update(run_id, state="running")
+    assert store.status(run_id).state == "running"
+    os.utime(os.path.join(folder(store, run_id), "alive"), (1e9, 1e9))
+    status = store.status(run_id)
+    assert (status.state, status.epoch) == ("interrupted", 1)
+    assert "after epoch 1 of 4" in status.message
+    store.beat(run_id)
+    assert store.status(run_id).state == "running"
+
+
+def test_a_stop_is_a_mark_that_can_be_taken_back(store):
+    run_id = store.create(SPEC)
+    assert not store.stop_asked(run_id)
+    store.ask_to_stop(run_id)
+    assert store.stop_asked(run_id)
+    store.clear_stop(run_id)
+    store.clear_stop(run_id)
+    assert not store.stop_asked(run_id)
+
+
+def test_asking_again_reads_only_what_is_new(store, monkeypatch):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 2)
+    store.history(run_id)
+    first = store.network(run_id, 1)
+    read = []
+    whole = store._files.read
+    monkeypatch.setattr(
+        store._files, "read", lambda name, most: read.append(name) or whole(name, most)
+    )
+    store.history(run_id)
+    assert store.network(run_id, 1) is first
+    assert read == []
+    store.save_epoch(run_id, 2, weights(9.0), EpochRecord((batch(2, 3),), epoch_end(2)), None)
+    assert store.history(run_id).batches[-1] == batch(2, 3)
+    assert [name for name in read if name.endswith("2.json")] == [f"{run_id}/epochs/0002.json"]
+    assert not [name for name in read if name.endswith("1.json")]
+    np.testing.assert_array_equal(store.network(run_id).weights[0]["bias"], [9.0, 9.0])
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EROFS, "Read-only file system"),
+        (errno.EACCES, "Permission denied"),
+    ],
+)
+def test_a_disk_that_cannot_be_written_is_a_sentence(store, monkeypatch, number, sentence):
+    def fail(*args):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(RunError, match=f"cannot be written: {sentence}"):
+        store.create(SPEC)
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RunError, match="cannot be written"):
+        RunStore(tmp_path / "file" / "runs").create(SPEC)
+
+
+def test_the_folder_of_runs_is_named_by_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("CNN_RUNS", str(tmp_path / "elsewhere"))
+    assert RunStore().root == str(tmp_path / "elsewhere")
+    monkeypatch.delenv("CNN_RUNS")
+    assert runs_folder().parts[-2:] == ("cnn-made-easy", "runs")
+
+
+def test_many_threads_may_read_while_one_writes(store):
+    run_id = store.create(SPEC)
+    failures = []
+
+    def read():
+        try:
+            while not over.is_set():
+                history = store.history(run_id)
+                epochs = [event.epoch for event in history.epochs]
+                assert epochs == list(range(1, len(epochs) + 1))
+                if store.epochs(run_id):
+                    store.network(run_id)
+        except Exception as error:
+            failures.append(error)
+
+    over = threading.Event()
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    save_epochs(store, run_id, 8)
+    over.set()
+    for reader in readers:
+        reader.join()
+    assert failures == []
