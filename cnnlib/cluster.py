@@ -1,0 +1,196 @@
+"""The Dask cluster that trains: one in a process of its own, or a scheduler somewhere else.
+
+The web process is a client of it and nothing more. The scheduler and its worker do not live inside
+the web process, because Dask starts workers with `multiprocessing`, which runs the parent's main
+script again in each of them: of an app that is Streamlit and the app itself. In a process of their
+own they import neither, share no interpreter lock with the pages, and end when their standard input
+does, which it also does when the web process is killed.
+
+    python -m cnnlib.cluster 1        what `LocalProcess` runs: a scheduler and one worker
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+CONNECT_SECONDS = 10
+TOPIC = "cnn-runs"
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot be reached or started; a sentence for people."""
+
+
+class Cluster:
+    """A connection to a cluster, started here unless `scheduler` is the address of one.
+
+    `on_message` is called with each dict that a worker sends, in a thread of Dask's: keep it short.
+    Every method may wait for the network, so only the engine's own thread calls them.
+    """
+
+    def __init__(
+        self, scheduler: str | None, workers: int, on_message: Callable[[dict[str, Any]], None]
+    ):
+        self._process = None if scheduler else LocalProcess(workers)
+        self.client = None
+        try:
+            self._connect(scheduler or self._process.address, on_message)
+        except (OSError, ValueError, ImportError) as error:
+            self.close()
+            raise ClusterError(
+                f"The training server {scheduler or 'on this machine'} does not answer ({error})."
+            ) from None
+
+    def _connect(self, address: str, on_message: Callable[[dict[str, Any]], None]) -> None:
+        from distributed import Client
+
+        from cnnlib.worker import WarmUp
+
+        self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        self.client.subscribe_topic(TOPIC, lambda event: on_message(event[1]))
+        self.client.register_plugin(WarmUp(), name="cnn-warm-up")
+
+    @property
+    def is_up(self) -> bool:
+        alive = self._process is None or self._process.is_alive
+        return alive and self.client is not None and self.client.status == "running"
+
+    def slots(self) -> int:
+        """How many runs it trains at a time: the threads of all its workers."""
+        return sum(self.client.nthreads().values())
+
+    def submit(self, key: str, function: Callable, *args: Any, priority: int = 0) -> Any:
+        """A future of `function(*args)`. Its own key, since Dask shares work of equal keys."""
+        return self.client.submit(function, *args, key=key, pure=False, priority=priority)
+
+    def restart_workers(self, addresses: list[str] | None = None) -> None:
+        """End these workers' processes, or all of them, and start new ones."""
+        workers = addresses or list(self.client.nthreads())
+        with contextlib.suppress(OSError, ValueError, KeyError, TimeoutError):
+            self.client.restart_workers(workers, timeout=START_SECONDS, raise_for_error=False)
+
+    def close(self) -> None:
+        # The client first, or it would try to find its scheduler again.
+        if self.client is not None:
+            with _quiet_client(), contextlib.suppress(OSError, TimeoutError):
+                self.client.close(timeout=STOP_SECONDS)
+            self.client = None
+        if self._process is not None:
+            self._process.close()
+
+
+class LocalProcess:
+    """A scheduler and its workers in a process of their own, on this machine's loopback."""
+
+    def __init__(self, workers: int):
+        environment = os.environ | {"PYTHONPATH": _python_path()}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cnnlib.cluster", str(workers)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            # Ctrl-C in the terminal is for the web process, which then ends this one in order.
+            start_new_session=True,
+        )
+        too_late = threading.Timer(START_SECONDS, self._kill)
+        too_late.start()
+        self.address = self._process.stdout.readline().decode().strip()
+        too_late.cancel()
+        if not self.address:
+            self.close()
+            raise ClusterError("The training process on this machine could not be started.")
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End it in order; by force if it takes too long."""
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+    def _kill(self) -> None:
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
+
+
+@contextlib.contextmanager
+def _quiet_client() -> Iterator[None]:
+    """A client closed while it looks for a lost scheduler logs its own cancellation as an error."""
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _python_path() -> str:
+    """The folder of this package first, so that the new process finds it from anywhere."""
+    here = str(Path(__file__).resolve().parent.parent)
+    return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def serve(workers: int) -> None:
+    """Run a scheduler and `workers` workers until standard input ends."""
+    import dask.config
+    from distributed import LocalCluster
+
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, cores() // workers)))
+    dask.config.set(_settings())
+    with LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
+        silence_logs=logging.ERROR,
+    ) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.buffer.read()
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        # Nothing is served over HTTP: a run's id is a secret, and Dask's pages would show it.
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
+        # The sampling profiler takes the interpreter lock a hundred times a second.
+        "distributed.worker.profile.enabled": False,
+        # Dask's own setting of MALLOC_TRIM_THRESHOLD_ makes glibc give every large block back to
+        # the system at once, and TensorFlow then waits for page faults.
+        "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": str(cores())},
+    }
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

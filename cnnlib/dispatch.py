@@ -1,0 +1,316 @@
+"""The queue of runs and the one thread that talks to the cluster for it.
+
+Everything here is called by the engine, which looks at memory and disk only; waiting for the
+network is this thread's business alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from cnnlib.cluster import Cluster, ClusterError
+from cnnlib.feed import Feed
+from cnnlib.fetches import Fetches
+from cnnlib.records import RunError, event_from_dict
+from cnnlib.runs import RunStore, interrupted_message
+from cnnlib.spec import RunSpec
+from cnnlib.training import BatchEvent, EpochEvent
+
+MOST_LOSSES = 3
+REMEMBER_SECONDS = 60.0
+RETRY_SECONDS = 5.0
+TICK_SECONDS = 1.0
+RESULT_SECONDS = 10.0
+CLOSE_SECONDS = 30.0
+FETCH_PRIORITY = 10
+IDLE_SECONDS = 30.0  # before a worker is replaced, as the next visitor would have to wait for it
+_EVENTS = {"batch": BatchEvent, "epoch": EpochEvent}
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Job:
+    """A run that is waiting, sent to the cluster, running there, or ended with an outcome."""
+
+    run_id: str
+    spec: RunSpec
+    attempt: int = 1
+    state: str = "waiting"
+    message: str = ""
+    future: Any = None
+    worker: str = ""
+    losses: int = 0
+    stop_by: float | None = None
+    ended_at: float = 0.0
+    outcome: tuple[str, str] = ("", "")
+
+
+class Dispatcher:
+    """Runs jobs on a cluster, in the order they came, as many at a time as it has threads."""
+
+    def __init__(
+        self,
+        store: RunStore,
+        scheduler: str | None,
+        workers: int,
+        grace_seconds: float,
+        recycle_after: int,
+    ):
+        self.feed, self.fetches = Feed(), Fetches()
+        self.is_warm, self.trouble = False, ""
+        self._store, self._scheduler, self._workers = store, scheduler, workers
+        self._grace_seconds, self._recycle_after = grace_seconds, recycle_after
+        self._lock = threading.RLock()
+        self._jobs: dict[str, Job] = {}  # in the order they are to be trained
+        self._inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._due, self._closed = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._supervise, name="cnn-engine", daemon=True)
+        self._cluster: Cluster | None = None
+        self._retry_at = 0.0
+        self._ended_runs = 0
+        self._busy_at = time.monotonic()
+
+    # What the engine calls, from any thread
+
+    def start(self) -> None:
+        """Start the thread, and with it the cluster, unless that has been done already."""
+        with self._lock:
+            if self._closed.is_set():
+                raise RunError("the training engine has been closed; start the app again.")
+            if self._thread.ident is None:
+                self._thread.start()
+        self._due.set()
+
+    def add(self, job: Job) -> None:
+        """Put a job at the end of the queue."""
+        with self._lock:
+            self._jobs.pop(job.run_id, None)
+            self._jobs[job.run_id] = job
+        self.start()
+
+    def job(self, run_id: str) -> tuple[Job | None, int | None]:
+        """A copy of a run's job as it is now, and its place in the queue; 1 is next."""
+        with self._lock:
+            job = self._jobs.get(run_id)
+            queued = [x.run_id for x in self.active() if x.state != "running"]
+            position = queued.index(run_id) + 1 if run_id in queued else None
+            return (dataclasses.replace(job) if job else None), position
+
+    def active(self) -> list[Job]:
+        with self._lock:
+            return [job for job in self._jobs.values() if job.state != "ended"]
+
+    def stop(self, run_id: str) -> None:
+        """End a job that waits; one that runs has been told on disk, and is given some time."""
+        with self._lock:
+            job = self._jobs.get(run_id)
+            if job is not None and job.state == "waiting":
+                self._end_stopped(job)
+            elif job is not None and job.stop_by is None:
+                job.stop_by = time.monotonic() + self._grace_seconds
+        self._due.set()
+
+    def close(self) -> None:
+        """End the thread and a cluster of our own; runs under way become "interrupted"."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+        self._due.set()
+        if self._thread.ident is not None:
+            self._thread.join(CLOSE_SECONDS)
+        if self._cluster is not None:
+            self._cluster.close()
+        for job in self.active():
+            with contextlib.suppress(RunError):
+                kept = max(self._store.epochs(job.run_id), default=0)
+                message = interrupted_message(kept, job.spec.training.epochs)
+                self._end(job, "interrupted", message)
+
+    # How jobs end
+
+    def _end(self, job: Job, state: str, message: str, *, write: bool = True) -> None:
+        with self._lock:
+            job.state, job.outcome, job.future = "ended", (state, message), None
+            job.ended_at = time.monotonic()
+            self._ended_runs += 1
+        if write:
+            with contextlib.suppress(RunError):
+                self._store.update(job.run_id, state=state, message=message)
+
+    def _end_stopped(self, job: Job) -> None:
+        kept = max(self._store.epochs(job.run_id), default=0)
+        where = f"after epoch {kept}; what it had learned by then is kept" if kept else ""
+        self._end(job, "stopped", f"Stopped {where or 'before it had learned anything'}.")
+
+    def _send_back(self, job: Job) -> None:
+        """The cluster lost a job: it waits again, as the next attempt, unless that has gone on."""
+        with self._lock:
+            job.losses += 1
+            job.attempt += 1
+            job.state, job.future, job.worker = "waiting", None, ""
+            job.message = "The training server went away; the run goes on when it is back."
+        if job.stop_by is not None:
+            self._end_stopped(job)
+        elif job.losses >= MOST_LOSSES:
+            self._end(job, "failed", "The training server broke down three times in this run.")
+        else:
+            with contextlib.suppress(RunError):
+                self._store.update(job.run_id, state="queued", attempt=job.attempt)
+
+    # Messages from workers, in a thread of Dask's that must not wait
+
+    def _on_message(self, message: dict[str, Any]) -> None:
+        kind = message.get("kind")
+        if kind not in _EVENTS:
+            self._inbox.put(message)
+            self._due.set()
+            return
+        with contextlib.suppress(RunError):
+            event = event_from_dict(_EVENTS[kind], message["event"])
+            self.feed.add(message["run"], event)
+
+    # The thread
+
+    def _supervise(self) -> None:
+        while not self._closed.is_set():
+            self._due.wait(TICK_SECONDS)
+            self._due.clear()
+            try:
+                self._step()
+            except Exception:
+                _log.exception("the engine's thread goes on after an error")
+
+    def _step(self) -> None:
+        for job in self.active():
+            with contextlib.suppress(RunError):
+                self._store.beat(job.run_id)
+        if self._closed.is_set() or not self._is_connected():
+            return
+        while not self._inbox.empty():
+            self._take(self._inbox.get())
+        self.fetches.step(self._send_fetch)
+        for job in self._sent():
+            self._collect(job)
+        self._enforce_stops()
+        self._recycle()
+        self._dispatch()
+        self._forget()
+
+    def _is_connected(self) -> bool:
+        if self._cluster is not None and not self._cluster.is_up:
+            self._cluster.close()
+            self._cluster, self.is_warm = None, False
+            self.fetches.lose()
+            for job in self._sent():
+                self._send_back(job)
+        if self._cluster is None and time.monotonic() >= self._retry_at:
+            try:
+                self._cluster = Cluster(self._scheduler, self._workers, self._on_message)
+                self.trouble = ""
+            except ClusterError as error:
+                self.trouble = f"{error} It is tried again every few seconds."
+                self._retry_at = time.monotonic() + RETRY_SECONDS
+        return self._cluster is not None
+
+    def _take(self, message: dict[str, Any]) -> None:
+        """A message that is no event of the curve."""
+        match message:
+            case {"kind": "warm"}:
+                self.is_warm = True
+            case {"kind": "progress", "fetch": name, "done": done, "total": total}:
+                self.fetches.on_progress(name, done, total)
+            case {"kind": "started", "run": run_id, "attempt": attempt}:
+                self.feed.rewind(run_id, message["epoch"])
+                with self._lock:
+                    job = self._jobs.get(run_id)
+                    if job and job.state in ("sent", "running") and job.attempt == attempt:
+                        job.state, job.message = "running", message["message"]
+                        job.worker = message["worker"]
+
+    def _sent(self) -> list[Job]:
+        return [job for job in self.active() if job.future is not None]
+
+    def _collect(self, job: Job) -> None:
+        """Take note of a future that has come to an end."""
+        if not job.future.done():
+            return
+        if job.future.status == "finished":
+            self._end(job, *job.future.result(timeout=RESULT_SECONDS), write=False)
+        elif job.future.status == "cancelled":  # not by us: we end a job before we cancel it
+            self._send_back(job)
+        else:
+            error = job.future.exception(timeout=RESULT_SECONDS)
+            self._end(job, "failed", _killed_message(error))
+
+    def _enforce_stops(self) -> None:
+        """Take back what has not begun; end by force what goes on although it was told to stop."""
+        for job in self._sent():
+            if job.stop_by is None:
+                continue
+            future, worker = job.future, job.worker
+            if job.state == "sent":
+                self._end_stopped(job)
+                future.cancel()
+            elif time.monotonic() > job.stop_by:
+                future.cancel()
+                self._cluster.restart_workers([worker])
+                self._end_stopped(job)
+
+    def _recycle(self) -> None:
+        """Replace the workers after many runs, once nothing has run for a while."""
+        now = time.monotonic()
+        if self.active() or self.fetches.are_active:
+            self._busy_at = now
+        elif self._ended_runs >= self._recycle_after and now - self._busy_at > IDLE_SECONDS:
+            self._ended_runs, self.is_warm = 0, False
+            self._cluster.restart_workers()
+
+    def _dispatch(self) -> None:
+        waiting = [job for job in self.active() if job.state == "waiting"]
+        if not waiting:
+            return
+        for job in waiting[: max(0, self._cluster.slots() - len(self._sent()))]:
+            key = f"train-{job.run_id}-{job.attempt}"
+            future = self._send(key, "train_run", self._store.root, job.run_id, job.attempt)
+            with self._lock:
+                if job.state == "waiting":
+                    job.state, job.future = "sent", future
+                    continue
+            future.cancel()  # somebody stopped it meanwhile
+
+    def _send(self, key: str, function: str, *args: Any, priority: int = 0) -> Any:
+        from cnnlib import worker  # it imports Dask, which a page need not wait for
+
+        future = self._cluster.submit(key, getattr(worker, function), *args, priority=priority)
+        future.add_done_callback(lambda _: self._due.set())
+        return future
+
+    def _send_fetch(self, key: str, name: str) -> Any:
+        return self._send(key, "fetch_dataset", name, priority=FETCH_PRIORITY)
+
+    def _forget(self) -> None:
+        """Runs that ended a while ago are on disk; memory is for those under way."""
+        long_ago = time.monotonic() - REMEMBER_SECONDS
+        with self._lock:
+            ended = [job for job in self._jobs.values() if job.state == "ended"]
+            for job in ended:
+                if job.ended_at < long_ago:
+                    del self._jobs[job.run_id]
+                    self.feed.forget(job.run_id)
+
+
+def _killed_message(error: BaseException | None) -> str:
+    if type(error).__name__ == "KilledWorker":
+        return (
+            "The training process was killed again and again while it trained this network, so it "
+            "was given up. Try a smaller network or a smaller batch."
+        )
+    return f"Training ended on an error that is not yours: {str(error)[:200]}"

@@ -1,0 +1,196 @@
+"""The engine: takes runs, queues them, trains them on a Dask cluster, and says where each stands.
+
+    engine = Engine(RunStore())
+    run_id = engine.submit(spec)
+    engine.status(run_id)
+    engine.events(run_id)
+
+What a page calls looks at memory and disk only, so it never waits for a worker. The cluster is
+started at the first need, on this machine, or is the one whose scheduler CNN_SCHEDULER names;
+CNN_WORKERS is how many workers are started here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import dataclasses
+import os
+import threading
+
+from cnnlib import datasets
+from cnnlib.dispatch import Dispatcher, Job
+from cnnlib.feed import Event, merged, running_status
+from cnnlib.fetches import FetchStatus
+from cnnlib.records import RunError
+from cnnlib.runs import RunStatus, RunStore
+from cnnlib.spec import LIMITS, Limits, RunSpec, SpecError
+
+__all__ = ["Engine", "FetchStatus"]
+
+MOST_ACTIVE = 50
+
+
+class Engine:
+    """Trains runs. Safe to use from several threads; make one for the whole process.
+
+    `scheduler` is a Dask address (default: CNN_SCHEDULER, or else a cluster of its own with
+    `workers` workers, default CNN_WORKERS or 1). A run that goes on for `grace_seconds` after it
+    was asked to stop is ended by force. After `recycle_after` runs the workers are replaced by
+    fresh ones when nothing runs, since TensorFlow gives not all of its memory back.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        *,
+        scheduler: str | None = None,
+        workers: int | None = None,
+        limits: Limits = LIMITS,
+        grace_seconds: float = 20.0,
+        recycle_after: int = 20,
+    ):
+        self.store = store
+        self.limits = limits
+        self._dispatcher = Dispatcher(
+            store,
+            scheduler or os.environ.get("CNN_SCHEDULER") or None,
+            workers or _workers_wanted(),
+            grace_seconds,
+            recycle_after,
+        )
+        self._submitting = threading.Lock()
+        atexit.register(self.close)
+
+    def warm(self) -> None:
+        """Start the cluster and import Keras in its workers, in the background."""
+        self._dispatcher.start()
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether a worker has Keras ready."""
+        return self._dispatcher.is_warm
+
+    @property
+    def trouble(self) -> str:
+        """A sentence while the cluster cannot be reached, or empty."""
+        return self._dispatcher.trouble
+
+    def submit(self, spec: RunSpec) -> str:
+        """Queue a run and return its id.
+
+        Raises SpecError for a spec that cannot be or asks for too much, RunError when the queue or
+        the disk is full.
+        """
+        self._check(spec)
+        with self._submitting:
+            self._check_queue()
+            run_id = self.store.create(spec)
+            self._dispatcher.add(Job(run_id, spec))
+        return run_id
+
+    def resume(self, run_id: str) -> None:
+        """Queue a run again that was interrupted, stopped or failed; it goes on where it was.
+
+        Nothing happens to a run that is done or under way. Raises RunError for an unknown run.
+        """
+        with self._submitting:
+            if self.status(run_id).state in ("queued", "running", "done"):
+                return
+            spec = self.store.spec(run_id)
+            self._check(spec)
+            self._check_queue()
+            self.store.clear_stop(run_id)
+            self.store.beat(run_id)
+            attempt = self.store.record(run_id).attempt + 1
+            self.store.update(run_id, state="queued", message="", attempt=attempt, starts=0)
+            self._dispatcher.feed.forget(run_id)
+            self._dispatcher.add(Job(run_id, spec, attempt))
+
+    def cancel(self, run_id: str) -> None:
+        """Stop a run: one that waits leaves the queue, one that trains keeps what it has learned.
+
+        Nothing happens to a run that has ended. Raises RunError for an unknown run.
+        """
+        if self.status(run_id).is_active:
+            # On disk, where the worker looks, wherever it is and whichever app it belongs to.
+            self.store.ask_to_stop(run_id)
+            self._dispatcher.stop(run_id)
+
+    def status(self, run_id: str) -> RunStatus:
+        """Where a run stands; RunError for an unknown one."""
+        job, position = self._dispatcher.job(run_id)
+        if job is None:
+            status = self.store.status(run_id)
+            if status.state != "running":
+                return status
+            # Another app on the same store looks after it.
+            return running_status(self.store.spec(run_id), self.events(run_id), status.message)
+        if job.state == "running":
+            return running_status(job.spec, self.events(run_id), job.message)
+        status = self.store.status(run_id)
+        if job.state == "ended":
+            state, message = job.outcome
+            return dataclasses.replace(status, state=state, message=message)
+        starting = "" if self.is_warm or job.message else "The training process is starting."
+        message = self.trouble or job.message or starting
+        return dataclasses.replace(status, state="queued", message=message, position=position)
+
+    def events(self, run_id: str) -> tuple[Event, ...]:
+        """A run's batches (a few for each second) and epochs so far, in order."""
+        live = self._dispatcher.feed.events(run_id)  # first, as what leaves it is on disk by then
+        return merged(self.store.epoch_records(run_id), live)
+
+    def fetch(self, name: str) -> None:
+        """Fetch a full data set in a worker; nothing happens if it is here or under way."""
+        self._dispatcher.fetches.ask(name)
+        self._dispatcher.start()
+
+    def fetch_status(self, name: str) -> FetchStatus:
+        """Where the fetching of a full data set stands; DatasetError for an unknown one."""
+        status = self._dispatcher.fetches.status(name)
+        if status.is_active and self.trouble:
+            return dataclasses.replace(status, message=self.trouble)
+        return status
+
+    def close(self) -> None:
+        """End the cluster that was started here; runs under way are kept and can be resumed."""
+        atexit.unregister(self.close)
+        self._dispatcher.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _check(self, spec: RunSpec) -> None:
+        spec.check(self.limits)
+        training, network = spec.training, spec.network
+        known = datasets.info(training.dataset)
+        if (network.input_shape, network.classes) != (known.image_shape, len(known.classes)):
+            raise SpecError(
+                f"{known.title} are images of {known.image_shape} in {len(known.classes)} classes; "
+                f"this network takes {network.input_shape} and tells {network.classes} apart."
+            )
+        full = training.source == "full"
+        if full and not datasets.full_is_here(training.dataset):
+            raise SpecError(
+                f"the full {known.full_title} is not on this machine yet. Fetch it first, or "
+                "train on the bundled sample."
+            )
+        count = (known.full_counts if full else known.sample_counts)[0]
+        if training.image_count > count:
+            raise SpecError(
+                f"there are {count:,} training images; {training.image_count:,} were asked for. "
+                "Use fewer."
+            )
+
+    def _check_queue(self) -> None:
+        if len(self._dispatcher.active()) >= MOST_ACTIVE:
+            raise RunError(f"{MOST_ACTIVE} runs are waiting already. Try again in a few minutes.")
+
+
+def _workers_wanted() -> int:
+    """CNN_WORKERS, if it is a whole number from 1 to 64, or 1."""
+    wanted = os.environ.get("CNN_WORKERS", "1")
+    return int(wanted) if wanted.isdecimal() and 1 <= int(wanted) <= 64 else 1
