@@ -32,7 +32,7 @@ Weights = tuple[dict[str, np.ndarray], ...]
 
 def import_keras() -> Any:
     """Import Keras on TensorFlow without TensorFlow's start-up messages."""
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # training calls it by name
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
@@ -42,8 +42,10 @@ def import_keras() -> Any:
 def build(spec: NetworkSpec, precision: str = "float32") -> keras.Sequential:
     """The Keras model of a spec, with fresh weights (Glorot uniform, zero biases).
 
-    With `precision` "bfloat16" all layers but the last calculate with 16-bit numbers.
+    With `precision` "bfloat16" all layers but the last calculate with 16-bit numbers. Raises
+    SpecError for a stack that cannot be.
     """
+    spec.trace()
     keras = import_keras()
     dtype = "float32" if precision == "float32" else "mixed_bfloat16"
     *hidden, last = spec.layers
