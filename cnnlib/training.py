@@ -18,7 +18,7 @@ from cnnlib.augmentation import augment
 from cnnlib.datasets import Dataset, scale, training_split
 from cnnlib.keras_model import Weights, build, get_weights, import_keras, optimizer
 from cnnlib.schedules import learning_rate_at
-from cnnlib.spec import RunSpec
+from cnnlib.spec import RunSpec, SpecError
 
 VALIDATION_BATCH = 500
 
@@ -88,7 +88,8 @@ def train(
 
     The same spec and data give the same numbers again, whether resumed or not. `should_stop` is
     asked before each batch. A stopped run yields a last SnapshotEvent for the epoch it was in, if
-    that epoch had trained on anything.
+    that epoch had trained on anything. Raises SpecError or DatasetError when network and data do
+    not fit each other, and ValueError for the state of another run.
     """
     started = time.perf_counter()
     trainer = Trainer(spec, dataset)
@@ -134,6 +135,7 @@ class Trainer:
     """A Keras model, its optimizer and its images; one batch at a time."""
 
     def __init__(self, spec: RunSpec, dataset: Dataset):
+        _check_fit(spec, dataset)
         keras = import_keras()
         keras.utils.set_random_seed(spec.training.seed)
         self.spec = spec
@@ -186,16 +188,33 @@ class Trainer:
 
     def snapshot(self, epoch: int) -> SnapshotEvent:
         """Copies of the weights, and of every variable that the next step depends on."""
-        state = {str(n): np.array(variable) for n, variable in enumerate(self._variables())}
+        state = {str(n): np.array(v.numpy()) for n, v in enumerate(self._variables())}
         return SnapshotEvent(epoch, get_weights(self.model, self.spec.network), state)
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Go back to a snapshot's state."""
-        for n, variable in enumerate(self._variables()):
-            variable.assign(state[str(n)])
+        """Go back to a snapshot's state; ValueError if it is not one of this spec."""
+        variables = {str(n): variable for n, variable in enumerate(self._variables())}
+        shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
+        if {name: array.shape for name, array in state.items()} != shapes:
+            raise ValueError("this state is of another network or optimizer; start the run anew.")
+        for name, variable in variables.items():
+            variable.assign(state[name])
 
     def _variables(self) -> list[Any]:
         return [*self.model.variables, *self.optimizer.variables]  # dropout's seeds are among them
+
+
+def _check_fit(spec: RunSpec, dataset: Dataset) -> None:
+    network, image_shape = spec.network, dataset.x_train.shape[1:]
+    if network.input_shape != image_shape:
+        takes, has = (" x ".join(map(str, x)) for x in (network.input_shape, image_shape))
+        raise SpecError(f"the network takes images of {takes}, but this data set's are {has}.")
+    if network.classes != len(dataset.classes):
+        raise SpecError(
+            f"the last layer has {network.classes} units, but this data set has "
+            f"{len(dataset.classes)} classes. Give it one unit for each class.",
+            layer=len(network.layers) - 1,
+        )
 
 
 def _compiled(keras: Any, model: Any, optimizer: Any) -> tuple[Callable, Callable]:
