@@ -34,10 +34,11 @@ def _opening_data() -> dict:
     images = _examples(load_dataset("digits"))
     answers = conv2d(images.astype(np.float32), weights[:, :, np.newaxis, np.newaxis])
     verdicts = shipped_network("digits").predict(scale(images))
+    # Tuples: Streamlit loads pandas, half a second, to see whether a list is a data frame.
     return {
-        "scale": signed(np.linspace(-1, 1, 5), 1.0).tolist(),
-        "kernel": weights.astype(int).tolist(),
-        "examples": [
+        "scale": tuple(signed(np.linspace(-1, 1, 5), 1.0).tolist()),
+        "kernel": tuple(weights.astype(int).tolist()),
+        "examples": tuple(
             {
                 "label": str(digit),
                 "pixels": image[..., 0].tolist(),
@@ -45,7 +46,7 @@ def _opening_data() -> dict:
                 "verdict": [round(float(share), 4) for share in verdict],
             }
             for digit, image, answer, verdict in zip(DIGITS, images, answers, verdicts, strict=True)
-        ],
+        ),
     }
 
 
