@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 SURE = 0.9  # of the top answer: said as it is
-LEANING = 0.6  # less, and it is called a guess
-CLOSE = 0.2  # of the margin: the runner-up is named as well
+PROBABLE = 0.5  # less, and most of the answer speaks against it
+CLEAR = 0.2  # of the margin: with less, the runner-up might as well be it
 
 
 class VerdictError(ValueError):
@@ -125,7 +125,7 @@ def _checked(probabilities: np.ndarray, classes: Sequence[str]) -> np.ndarray:
 def _level(probability: float, margin: float) -> str:
     if probability >= SURE:
         return "sure"
-    return "probably" if probability >= LEANING and margin >= CLOSE else "not sure"
+    return "probably" if probability >= PROBABLE and margin >= CLEAR else "not sure"
 
 
 def _sentence(level: str, best: str, second: str, first: float, runner_up: float) -> str:
