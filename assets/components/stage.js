@@ -45,6 +45,7 @@ class Stage {
     this.resizing.observe(root);
     this.watching = new IntersectionObserver(([entry]) => (this.visible = entry.isIntersecting));
     this.watching.observe(root);
+    document.fonts.ready.then(() => this.repaint()); // numbers drawn before then have another font
   }
 
   /** All listeners are on elements that go away here. */
@@ -54,6 +55,7 @@ class Stage {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
     clearTimeout(this.speaking);
+    this.model = null;
     this.root.replaceChildren();
   }
 
@@ -64,6 +66,10 @@ class Stage {
     this.send = send;
     this.theme = readTheme(this.root);
     if (data !== this.data) this.accept(data);
+    this.repaint();
+  }
+
+  repaint() {
     this.view.layout = null;
     this.arrange();
   }
@@ -86,8 +92,8 @@ class Stage {
 
   /** The cell itself if the output has it, else the nearest one it has. */
   nearest({ row, column }) {
-    const { bottom, right } = this.outputArea();
-    return { row: clamp(row, 0, bottom), column: clamp(column, 0, right) };
+    const { height, width } = this.model;
+    return { row: clamp(row, 0, height - 1), column: clamp(column, 0, width - 1) };
   }
 
   middle() {
@@ -158,25 +164,6 @@ class Stage {
     if (cell) this.choose(cell);
   }
 
-  outputArea() {
-    return { top: 0, left: 0, bottom: this.model.height - 1, right: this.model.width - 1 };
-  }
-
-  inputArea() {
-    const { rows, columns } = this.model;
-    return {
-      top: -rows.before,
-      left: -columns.before,
-      bottom: rows.size + rows.after - 1,
-      right: columns.size + columns.after - 1,
-    };
-  }
-
-  tapArea() {
-    const { rows, columns } = this.model;
-    return { top: 0, left: 0, bottom: rows.kernel - 1, right: columns.kernel - 1 };
-  }
-
   // ---- pointers and keys ------------------------------------------------------------------------
 
   /** Listen to the grids that the view has made. */
@@ -222,21 +209,21 @@ class Stage {
   }
 
   connectKeys() {
-    const { planes: [plane], outputs: [output], terms: [term] } = this.view;
+    const { planes: [plane], outputs: [output], terms: [term], partials } = this.view;
     this.steer(plane.host, "Input pixels", {
-      area: () => this.inputArea(),
+      area: () => plane.grid.area,
       start: () => (this.probe?.kind === "pixel" ? this.probe : this.view.trace.taps[0]),
       move: (cell) => this.aimAtPixel(cell),
       enter: (cell) => this.choosePixel(cell),
     });
     this.steer((term.kernel ?? term.window).host, term.kernel ? "Kernel weights" : "Window", {
-      area: () => this.tapArea(),
+      area: () => term.window.grid.area,
       start: () => cellOfTap(this.model, Math.max(this.view.litTap(this), 0)),
       move: (cell) => this.aimAtTap(cell),
       enter: (cell) => this.aimAtTap(cell),
     });
     this.steer(output.host, "Output cells", {
-      area: () => this.outputArea(),
+      area: () => output.grid.area,
       start: () => this.selection,
       move: (cell) => {
         this.stop();
@@ -244,6 +231,14 @@ class Stage {
       },
       enter: (cell) => this.choose(cell),
     });
+    if (partials) {
+      this.steer(partials.host, "Channels", {
+        area: () => partials.grid.area,
+        start: () => partials.grid.cells[this.channel],
+        move: (cell) => this.showChannel(cell),
+        enter: (cell) => this.showChannel(cell),
+      });
+    }
   }
 
   /** Make a grid one stop of the Tab key and let the arrow keys move in it. */
@@ -307,6 +302,7 @@ class Stage {
 
   setPlaying(playing) {
     this.playing = playing;
+    this.said = null; // what playing did not say is said when it stops
     const button = this.view.part("play");
     button.title = playing ? "Pause" : "Play";
     button.setAttribute("aria-label", button.title);

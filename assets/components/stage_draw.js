@@ -6,6 +6,7 @@ const NUMBER_CELL = 26; // CSS pixels: cells at least this wide show their numbe
 const LINE_CELL = 7; // and at least this wide, lines between cells
 const LARGEST_CELL = 60;
 const LARGEST_TAP = 50;
+const FEW_CELLS = 150;
 const GREY = [255, 255, 255];
 const IMAGE_ENDS = { unit: 1, byte: 255 };
 
@@ -70,7 +71,7 @@ function scalesOf(model, theme) {
       scale(model.output_range, output, kernel ? GREY : tintOf(p))),
     weights: kernel && divergingRamp(limitOf(kernel), theme),
     products: kernel && divergingRamp(limitOf(input) * limitOf(kernel), theme),
-    sums: divergingRamp(limitOf(output), theme),
+    partials: scale(kernel ? "signed" : model.output_range, output, GREY),
   };
 }
 
@@ -178,6 +179,12 @@ class Grid {
     };
   }
 
+  /** First and last row and column. */
+  get area() {
+    const { top, left } = this;
+    return { top, left, bottom: top + this.rows - 1, right: left + this.columns - 1 };
+  }
+
   get cells() {
     return Array.from({ length: this.rows * this.columns }, (_, i) =>
       ({ row: this.top + Math.floor(i / this.columns), column: this.left + (i % this.columns) }));
@@ -197,11 +204,20 @@ class Grid {
     if (this.cellWidth >= NUMBER_CELL) this.paintNumbers(valueAt, textAt, scale, theme);
   }
 
-  /** All colours as one small picture, a pixel a cell, enlarged without smoothing. */
+  /** A few cells one by one; many as a small picture, a pixel a cell, enlarged unsmoothed. */
   paintCells(valueAt, scale) {
+    const cells = this.cells.map((cell) => [cell, valueAt(cell)]);
+    if (cells.length <= FEW_CELLS) {
+      for (const [cell, value] of cells) {
+        if (value === null) continue;
+        const { x, y, width, height } = this.rect(cell);
+        this.base.fillStyle = cssColour(colourOf(scale, value));
+        this.base.fillRect(x, y, width, height);
+      }
+      return;
+    }
     const picture = new ImageData(this.columns, this.rows);
-    this.cells.forEach((cell, i) => {
-      const value = valueAt(cell);
+    cells.forEach(([, value], i) => {
       if (value !== null) picture.data.set([...colourOf(scale, value), 255], 4 * i);
     });
     const small = new OffscreenCanvas(this.columns, this.rows);
@@ -268,8 +284,10 @@ class Grid {
     else base.fillRect(x, y + height / 2 - 0.5, width, 1);
   }
 
+  /** A canvas that is touched is composed anew, so one that is clear already is left alone. */
   clearMarks() {
-    this.marks.clearRect(0, 0, this.width, this.height);
+    if (this.marked) this.marks.clearRect(0, 0, this.width, this.height);
+    this.marked = false;
   }
 
   /** Outline a rectangle so that it shows on any colour: a line inside a rim of background. */
@@ -277,6 +295,7 @@ class Grid {
     const { marks } = this;
     const frame = [x + thickness / 2, y + thickness / 2,
       Math.max(width - thickness, 1), Math.max(height - thickness, 1)];
+    this.marked = true;
     marks.strokeStyle = theme.background;
     marks.lineWidth = thickness + 2;
     marks.strokeRect(...frame);

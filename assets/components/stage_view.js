@@ -104,13 +104,14 @@ class View {
     this.outputs = Array.from({ length: planes }, (_, p) =>
       captionedGrid("output", several(planes, titles.output, p)));
     this.terms = shownChannels(model, 0).map((c) => this.buildTerm(several(model.channels <= MOST_TERMS ? channels : 1, "", c)));
-    this.partials = kernel && channels > MOST_TERMS
-      ? captionedGrid("partials", "Partial sums, a channel a cell") : null;
+    const results = kernel ? "Partial sums" : `The ${POOL_WORDS[model.mode].result}`;
+    this.partials = channels > MOST_TERMS
+      ? captionedGrid("partials", `${results}, a channel a cell`) : null;
     this.fill("inputs", this.planes.map(({ figure }) => figure));
     this.fill("outputs", this.outputs.map(({ figure }) => figure));
     this.fill("terms", this.terms.map(({ row }) => row));
     this.fill("steps", this.buildSteps());
-    this.fill("ledger", kernel ? this.buildLedger() : []);
+    this.fill("ledger", [this.partials?.figure, kernel && this.buildLedger()].filter(Boolean));
     const { dataset } = this.root;
     dataset.channels = channels === 1 ? "one" : channels <= MOST_TERMS ? "few" : "many";
     dataset.outputs = planes === 1 ? "one" : "each";
@@ -183,8 +184,7 @@ class View {
       this.ledger.set(key, cell);
       return element("tr", key, heading, cell);
     });
-    const sums = table("Output cell", [], rows);
-    return this.partials ? [this.partials.figure, sums] : [sums];
+    return table("Output cell", [], rows);
   }
 
   // ---- sizes and data ---------------------------------------------------------------------------
@@ -248,9 +248,10 @@ class View {
     const taps = { rows: model.rows.kernel, columns: model.columns.kernel };
     const patch = { width: layout.patch, height: layout.patch };
     const tall = (width) => ({ width: Math.min(layout.width, width), height: Infinity });
-    for (const { patches, products } of this.terms) {
-      for (const part of patches) {
-        const isTable = part === products && hasManySteps(model);
+    for (const term of this.terms) {
+      term.painted = null;
+      for (const part of term.patches) {
+        const isTable = part === term.products && hasManySteps(model);
         if (isTable) part.grid.fit(taps, tall(36 * taps.columns), { flatness: 0.62 });
         else part.grid.fit(taps, patch, { largest: LARGEST_TAP });
       }
@@ -319,6 +320,7 @@ class View {
       this.trace = traceCell(this.model, state.selection);
       this.paintTerms(shownChannels(this.model, state.channel));
       if (this.model.kernel) this.writeLedger();
+      if (this.partials) this.paintPartials();
       this.drawLinks(shownChannels(this.model, state.channel));
     }
     this.drawMarks(state);
@@ -336,13 +338,21 @@ class View {
       this.paintTaps(term.window.grid, seen, decimals.inputs, scales.inputs[c]);
       this.hatchTaps(term.window.grid);
       if (model.kernel) {
-        const weights = pixels.map((_, tap) => weightAt(model, tap, c));
-        this.paintTaps(term.kernel.grid, weights, decimals.weights, scales.weights);
         this.paintTaps(term.products.grid, products, decimals.products, scales.products);
+        this.paintKernel(term, c);
       }
       if (term.result) setText(term.result, formatNumber(result, decimals.sums));
       if (this.steps[t]) this.writeSteps(t, c);
     });
+  }
+
+  /** A kernel stays as it is until another channel or other data comes. */
+  paintKernel(term, c) {
+    if (term.painted === c) return;
+    term.painted = c;
+    const { model, decimals, scales } = this;
+    const weights = Array.from({ length: countTaps(model) }, (_, tap) => weightAt(model, tap, c));
+    this.paintTaps(term.kernel.grid, weights, decimals.weights, scales.weights);
   }
 
   paintTaps(grid, values, decimals, scale) {
@@ -376,18 +386,20 @@ class View {
   }
 
   writeLedger() {
-    const { model, trace, decimals, scales, theme } = this;
+    const { model, trace, decimals } = this;
     const partials = trace.channels.map(({ result }) => result);
     const values = new Map(partials.map((value, c) => [`partial${c}`, value]));
     values.set("partials", partials.reduce((total, value) => total + value, 0));
     values.set("bias", model.bias).set("sum", trace.sum).set("value", trace.value);
     for (const [key, cell] of this.ledger) setText(cell, formatNumber(values.get(key), decimals.sums));
-    if (!this.partials) return;
-    const { grid } = this.partials;
-    const valueAt = ({ row, column }) => partials[row * grid.columns + column] ?? null;
+  }
+
+  paintPartials() {
+    const { trace, decimals, scales, theme, partials: { grid } } = this;
+    const valueAt = ({ row, column }) => trace.channels[row * grid.columns + column]?.result ?? null;
     const textAt = (cell) =>
       (valueAt(cell) === null ? "" : formatNumber(valueAt(cell), decimals.outputs));
-    grid.paint(valueAt, textAt, scales.sums, theme);
+    grid.paint(valueAt, textAt, scales.partials, theme);
   }
 
   /** Lines from the right corners of each window to the left corners of its enlargement. */

@@ -65,7 +65,9 @@ function selectionSentence(model, { selection, channel }, trace, decimals) {
     return `${place(selection)}: ${POOL_WORDS[model.mode].result} ${results}`;
   }
   const after = model.activation ? `, after ReLU ${number(trace.value)}` : "";
-  return `${place(selection)}: sum ${number(trace.sum)}${after}`;
+  const part = model.channels > MOST_TERMS
+    ? `; channel ${model.names[channel]} gives ${number(trace.channels[channel].result)}` : "";
+  return `${place(selection)}: sum ${number(trace.sum)}${after}${part}`;
 }
 
 /** "pixel in row 4, column 7: 0.20, in 9 windows". */

@@ -107,7 +107,7 @@ def _names(names: Sequence[str] | None, channels: int) -> list[str]:
     if names is None:
         return ["R", "G", "B"] if channels == 3 else [str(c + 1) for c in range(channels)]
     if len(names) != channels:
-        raise StageError(f"{channels} channels need {channels} names; there are {len(names)}.")
+        raise StageError(f"There must be {channels} names, one a channel; there are {len(names)}.")
     return [str(name) for name in names]
 
 

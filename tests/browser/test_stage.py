@@ -371,6 +371,17 @@ def test_pixels_and_weights_have_keys_too(open_stage):
     assert status(page).startswith("Row 3, column 3: sum")
 
 
+def test_keys_choose_the_channel_among_many(open_stage):
+    page, scene = open_stage("many"), scene_named("many")
+    page.locator(".partials .grid").focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight"):  # the second row begins with channel 9
+        page.keyboard.press(key)
+    frame(page)
+    partial = float((scene.images[5:8, 5:8, 10] * scene.kernel[..., 10]).sum())
+    assert status(page).endswith(f"; channel 11 gives {partial:.2f}".replace("-", "\u2212"))
+    assert marks_at(page, ".partials .grid", 1, 2, (2, 8))
+
+
 # ---- Python --------------------------------------------------------------------------
 
 
