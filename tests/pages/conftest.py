@@ -41,3 +41,21 @@ def visit() -> Callable[..., AppTest]:
         return app
 
     return open_page
+
+
+@pytest.fixture
+def forge() -> Callable[[AppTest, str, str], AppTest]:
+    """`forge(app, key, value)`: a run with a choice that no honest browser would send."""
+
+    def send(app: AppTest, key: str, value: str) -> AppTest:
+        states = app._tree.get_widget_states()
+        (state,) = (state for state in states.widgets if state.id.endswith(f"-{key}"))
+        if state.WhichOneof("value") == "string_array_value":
+            state.string_array_value.data[:] = [value]
+        else:
+            state.string_value = value
+        app._run(states)
+        assert not app.exception
+        return app
+
+    return send

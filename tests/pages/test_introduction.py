@@ -84,11 +84,9 @@ def test_an_unknown_picture_in_the_address_shows_the_first_one(visit, picture):
     assert component_data(visit(SEES, {"see_picture": picture}))["title"] == "A frog"
 
 
-def test_a_forged_choice_shows_the_first_one(visit):
-    app = visit(SEES)
-    app.session_state["see_picture"] = "A unicorn"
-    app.run()
-    assert not app.exception
+def test_a_forged_choice_shows_the_first_one(visit, forge):
+    app = forge(visit(SEES), "see_picture", "A unicorn")
+    assert component_data(app)["title"] == "A frog"
 
 
 def test_ones_own_picture_is_asked_for_and_then_taken_apart(visit):
