@@ -10,6 +10,7 @@ by `cnnlib.network`, as the app will run it.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def train_shipped(name: str) -> Network:
     for event in train(spec, dataset, resume=_read_state(kept)):
         if isinstance(event, SnapshotEvent):
             weights = event.weights
-            np.savez(kept, epoch=event.epoch, **event.state)
+            _write_state(kept, event)
         elif isinstance(event, EpochEvent):
             print(
                 f"epoch {event.epoch}/{spec.training.epochs}: loss {event.loss:.4f}, validation "
@@ -90,6 +91,13 @@ def train_shipped(name: str) -> Network:
         raise SystemExit(f"{kept} is of a finished training; remove it to train again.")
     kept.unlink()
     return Network(spec.network, weights)
+
+
+def _write_state(path: Path, snapshot: SnapshotEvent) -> None:
+    """Put it there whole, so that an interruption while writing costs no more than an epoch."""
+    unfinished = path.with_suffix(".part.npz")
+    np.savez(unfinished, epoch=snapshot.epoch, **snapshot.state)
+    os.replace(unfinished, path)
 
 
 def _read_state(path: Path) -> tuple[int, dict[str, np.ndarray]] | None:
