@@ -87,6 +87,27 @@ def accuracy_interval(right: int, images: int, *, confidence: float = 0.95) -> t
     return max((centre - reach) / scale, 0.0), min((centre + reach) / scale, 1.0)
 
 
+def accuracy_difference(
+    right: int, images: int, other_right: int, other_images: int, *, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Where the first accuracy less the second lies with `confidence`, measured on other images.
+
+    If 0 lies inside, chance alone may have made the difference. R. G. Newcombe, "Interval
+    estimation for the difference between independent proportions", Statistics in Medicine 17
+    (1998), 873-890, method 10: it is put together from the two Wilson intervals.
+
+    >>> [round(end, 4) for end in accuracy_difference(56, 70, 48, 80)]
+    [0.0524, 0.3339]
+    """
+    low, high = accuracy_interval(right, images, confidence=confidence)
+    other_low, other_high = accuracy_interval(other_right, other_images, confidence=confidence)
+    share, other = right / images, other_right / other_images
+    return (
+        share - other - math.hypot(share - low, other_high - other),
+        share - other + math.hypot(high - share, other - other_low),
+    )
+
+
 def per_class(matrix: np.ndarray, names: Sequence[str]) -> tuple[ClassRow, ...]:
     """A row for each class of a confusion matrix, in the classes' order."""
     if matrix.shape != (len(names), len(names)):

@@ -7,6 +7,9 @@ are drawn like 0.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from cnnlib import colours
@@ -19,7 +22,10 @@ from cnnlib.layers import (
     FlattenLayer,
     Layer,
 )
-from cnnlib.spec import NetworkSpec
+from cnnlib.spec import LayerShape, NetworkSpec
+
+if TYPE_CHECKING:
+    from cnnlib.network import Network
 
 NON_NEGATIVE = ("relu", "sigmoid", "softmax")
 LAST = 255  # level of a map's limit on the scale of magnitudes
@@ -28,6 +34,52 @@ MIDDLE = 127  # level of 0 on the signed scale, so that there are as many below 
 
 class ExplainError(ValueError):
     """Maps or settings that cannot be drawn; the message says what was received."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerPass:
+    """One layer at work on one image.
+
+    Attributes:
+        step: the layer, its place and its shapes.
+        weights: its arrays by name.
+        received: (height, width, channels) or (units,) floats: what it was given.
+        passed_on: the same for what it made of it.
+        received_signed: whether what it is given can be negative.
+        signed: whether what it makes can be.
+    """
+
+    step: LayerShape
+    weights: dict[str, np.ndarray]
+    received: np.ndarray
+    passed_on: np.ndarray
+    received_signed: bool
+    signed: bool
+
+
+def layer_passes(network: Network, image: np.ndarray) -> tuple[LayerPass, ...]:
+    """Every layer at work on `image`, float32 (height, width, channels) in [0, 1], in order."""
+    outputs = [output[0] for output in network.activations(image[np.newaxis])]
+    signs = [not positive for positive in never_negative(network.spec)]
+    return tuple(
+        LayerPass(*parts)
+        for parts in zip(
+            network.spec.trace(),
+            network.weights,
+            [image, *outputs[:-1]],
+            outputs,
+            [False, *signs[:-1]],
+            signs,
+            strict=True,
+        )
+    )
+
+
+def batch_norm_line(weights: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """A trained batch normalisation as what it is, scale * x + shift: (channels,) each."""
+    deviation = np.sqrt(weights["moving_variance"] + BatchNormLayer.EPSILON)
+    scale = weights["gamma"] / deviation
+    return scale, weights["beta"] - weights["moving_mean"] * scale
 
 
 def never_negative(spec: NetworkSpec) -> tuple[bool, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from cnnlib.colours import magnitude
+from cnnlib.colours import signed
 
 if TYPE_CHECKING:
     from cnnlib.training import BatchEvent, EpochEvent
@@ -20,15 +20,6 @@ VALIDATION_COLOUR = "#D97706"
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 CURVES_HEIGHT = 460  # pixels; fixed, so that nothing below a figure moves when it is drawn
 MATRIX_HEIGHT = 520
-COLOUR_BAR = {
-    "title": {"text": "Share of the row", "side": "top"},
-    "orientation": "h",  # below, so that the cells keep the width of a phone
-    "y": -0.02,
-    "yanchor": "top",
-    "tickformat": ".0%",
-    "thickness": 12,
-}
-SHOWN_SHARE = 0.005  # a smaller share of a class is drawn without its number
 
 
 def training_curves(
@@ -108,37 +99,45 @@ def _draw_validation(figure: go.Figure, epochs: Sequence[EpochEvent], name: str,
 def confusion_matrix(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
     """How many images of each class (a row) were taken for each class (a column).
 
-    `counts` is (classes, classes), whole numbers from 0. The colour is the share of the row, so a
-    rare class is judged like a common one; the number is the count. A click on a cell selects a
-    point whose x is the answer's name and whose y is the truth's.
+    `counts` is (classes, classes), whole numbers from 0. Right answers are blue, the darker the
+    larger their share of the row, so a rare class is judged like a common one. Mistakes are orange
+    on a scale of their own, up to the most frequent one: beside the right answers they could not be
+    seen. A click on a cell selects a point whose x is the answer's name and whose y is the truth's.
     """
-    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    shares = counts / totals
-    words = np.where(shares >= SHOWN_SHARE, counts.astype(str), "")
     figure = go.Figure(
         go.Heatmap(
-            z=shares,
+            z=_right_and_wrong(counts),
             x=list(classes),
             y=list(classes),
-            zmin=0,
+            zmin=-1,
             zmax=1,
-            colorscale=_cividis(),
-            colorbar=COLOUR_BAR,
-            text=words,
+            colorscale=_signed_scale(),
+            showscale=False,
+            text=np.where(counts > 0, counts.astype(str), ""),
             texttemplate="%{text}",
             customdata=counts,
-            hovertemplate="%{y} taken for %{x}: %{customdata} (%{z:.1%})<extra></extra>",
+            hovertemplate="%{y} taken for %{x}: %{customdata}<extra></extra>",
             xgap=1,
             ygap=1,
         )
     )
     _make_cells_clickable(figure, classes)
     edges = (-0.5, len(classes) - 0.5)
-    axis = {"type": "category", "showgrid": False, "title_standoff": 8}
-    figure.update_xaxes(title_text="The network's answer", side="top", range=edges, **axis)
-    figure.update_yaxes(title_text="The truth", range=edges[::-1], **axis)
-    figure.update_layout(**_layout(MATRIX_HEIGHT), showlegend=False)
+    axis = {"type": "category", "showgrid": False, "title_standoff": 8, "fixedrange": True}
+    figure.update_xaxes(title_text="Answer", side="top", range=edges, **axis)
+    figure.update_yaxes(title_text="True class", range=edges[::-1], **axis)
+    figure.update_layout(**_layout(MATRIX_HEIGHT), showlegend=False, dragmode=False)
     return figure
+
+
+def _right_and_wrong(counts: np.ndarray) -> np.ndarray:
+    """Shares of the row on the diagonal, minus shares of the most frequent mistake off it; NaN,
+    which has no colour, where nothing was counted."""
+    diagonal = np.eye(len(counts), dtype=bool)
+    mistakes = np.where(diagonal, 0, counts)
+    right = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    signed_shares = np.where(diagonal, right, -mistakes / max(mistakes.max(), 1))
+    return np.where(counts > 0, signed_shares, np.nan)
 
 
 def _make_cells_clickable(figure: go.Figure, classes: Sequence[str]) -> None:
@@ -153,11 +152,11 @@ def _make_cells_clickable(figure: go.Figure, classes: Sequence[str]) -> None:
     )
 
 
-def _cividis() -> list[tuple[float, str]]:
-    places = np.linspace(0, 1, 10)
+def _signed_scale() -> list[tuple[float, str]]:
+    places = np.linspace(0, 1, 9)
     return [
         (float(place), f"rgb({red},{green},{blue})")
-        for place, (red, green, blue) in zip(places, magnitude(places, 1.0), strict=True)
+        for place, (red, green, blue) in zip(places, signed(2 * places - 1, 1.0), strict=True)
     ]
 
 

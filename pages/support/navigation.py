@@ -70,6 +70,27 @@ ENTRIES = (
         ":material/model_training:",
         "Train your network on real images and watch it learn, batch by batch.",
     ),
+    Entry(
+        VISUALIZING,
+        "pages/visualizing/feature_maps.py",
+        "Feature maps",
+        ":material/layers:",
+        "What every layer of a network makes of an image: all its feature maps.",
+    ),
+    Entry(
+        VISUALIZING,
+        "pages/visualizing/results.py",
+        "Results",
+        ":material/fact_check:",
+        "How many test images a network recognises, which it confuses, and the pictures.",
+    ),
+    Entry(
+        CLASSIFY,
+        "pages/classify/classify.py",
+        "Classify",
+        ":material/draw:",
+        "Draw a digit, or give a photo, and see what a network makes of it, stroke by stroke.",
+    ),
 )
 
 

@@ -8,6 +8,7 @@ import pytest
 from cnnlib.evaluation import (
     ClassRow,
     EvaluationError,
+    accuracy_difference,
     accuracy_interval,
     confusion_matrix,
     in_cell,
@@ -111,6 +112,27 @@ def test_an_interval_needs_possible_counts(right, images):
 def test_a_confidence_is_a_share(confidence):
     with pytest.raises(EvaluationError, match="between 0 and 1"):
         accuracy_interval(1, 2, confidence=confidence)
+
+
+# Newcombe, "Interval estimation for the difference between independent proportions", Statistics in
+# Medicine 17 (1998), table II, method 10.
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [
+        ((56, 70, 48, 80), 0.0524, 0.3339),
+        ((9, 10, 3, 10), 0.1705, 0.8090),
+        ((6, 7, 2, 7), 0.0582, 0.8062),
+        ((5, 56, 0, 29), -0.0381, 0.1926),
+        ((0, 10, 0, 20), -0.1611, 0.2775),
+    ],
+)
+def test_the_interval_of_a_difference_is_the_published_one(counts, low, high):
+    assert accuracy_difference(*counts) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_a_difference_the_other_way_round_has_the_other_sign():
+    low, high = accuracy_difference(900, 1000, 95, 100)
+    assert accuracy_difference(95, 100, 900, 1000) == pytest.approx((-high, -low))
 
 
 def test_recall_is_along_rows_and_precision_along_columns():

@@ -1,0 +1,101 @@
+"""A confusion matrix, and beside it the pictures of one of its cells."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cnnlib import evaluation, figures
+from cnnlib.datasets import Dataset
+from pages.support.answered import draw_answered
+from pages.support.evaluations import uses_full_set
+from pages.support.image_choice import image_address, number_in_class
+from pages.support.networks import Chosen
+from pages.support.page import PageText
+
+IN_A_CELL = 30  # pictures shown
+MATRIX = "results_matrix"
+
+
+def draw_confusion(
+    text: PageText,
+    chosen: Chosen,
+    dataset: Dataset,
+    probabilities: np.ndarray,
+    matrix: np.ndarray,
+) -> None:
+    """Draw the matrix (classes, classes) and the cell that the reader clicks or chooses."""
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        _draw_matrix(matrix, dataset.classes, chosen.dataset)
+    with right:
+        true, answer = _choose_cell(matrix, dataset.classes, chosen.dataset)
+        members = evaluation.in_cell(dataset.y_test, probabilities, true, answer)
+        names = {"true": dataset.classes[true], "answer": dataset.classes[answer]}
+        if not len(members):
+            text.show("nothing_there", **names)
+            return
+        text.show("there", count=_images(len(members)), **names)
+        draw_answered(dataset, probabilities, members[:IN_A_CELL])
+        if len(members) > IN_A_CELL:
+            text.show("first", shown=IN_A_CELL)
+        if not uses_full_set(chosen):
+            _link_inside(chosen, dataset, int(members[0]))
+
+
+def _draw_matrix(matrix: np.ndarray, classes: tuple[str, ...], name: str) -> None:
+    def take_click() -> None:
+        points = st.session_state[MATRIX].selection.points
+        # Clients can send anything.
+        if points and points[0].get("x") in classes and points[0].get("y") in classes:
+            st.session_state[_key(name, "answer")] = points[0]["x"]
+            st.session_state[_key(name, "true")] = points[0]["y"]
+
+    st.plotly_chart(
+        figures.confusion_matrix(matrix, classes),
+        key=MATRIX,
+        on_select=take_click,
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt=f"Confusion matrix of {len(classes)} classes; its numbers are in the table below it.",
+    )
+    with st.expander("The same as a table"):
+        columns = {f"said {said}": matrix[:, at].tolist() for at, said in enumerate(classes)}
+        st.table({"true class": list(classes), **columns})
+
+
+def _choose_cell(matrix: np.ndarray, classes: tuple[str, ...], name: str) -> tuple[int, int]:
+    """The true class and the answer to look at; at first the mistake made most often."""
+    cell = []
+    first = evaluation.largest_confusion(matrix) or (0, 0)
+    for place, label, part, at in zip(
+        st.columns(2), ("True class", "Answer"), ("true", "answer"), first, strict=True
+    ):
+        key = _key(name, part)
+        picked = place.selectbox(label, classes, at, key=key, bind="query-params")
+        cell.append(classes.index(picked) if picked in classes else at)
+    return cell[0], cell[1]
+
+
+def _link_inside(chosen: Chosen, dataset: Dataset, index: int) -> None:
+    """A link to the layers at work on a test image of the bundled sample."""
+    label, number = int(dataset.y_test[index]), number_in_class(dataset.y_test, index)
+    network = st.query_params.get("results_network")  # absent when it is the first choice
+    st.page_link(
+        "pages/visualizing/feature_maps.py",
+        label="Follow the first of them through the network",
+        icon=":material/layers:",
+        query_params={
+            **({} if network is None else {"maps_network": network}),
+            **image_address(chosen.dataset, label, number, key="maps"),
+        },
+    )
+
+
+def _images(count: int) -> str:
+    return "One test image" if count == 1 else f"{count:,} test images"
+
+
+def _key(name: str, part: str) -> str:
+    """Of the widget for a part of the cell: the data sets have different classes."""
+    return f"results_{name}_{part}"
