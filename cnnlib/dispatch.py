@@ -18,8 +18,8 @@ from typing import Any
 from cnnlib.cluster import Cluster, ClusterError
 from cnnlib.feed import Feed
 from cnnlib.fetches import Fetches
-from cnnlib.records import RunError, event_from_dict
-from cnnlib.runs import RunStore, interrupted_message
+from cnnlib.records import RunError, event_from_dict, interrupted_message
+from cnnlib.runs import RunStore
 from cnnlib.spec import RunSpec
 from cnnlib.training import BatchEvent, EpochEvent
 

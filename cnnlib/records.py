@@ -9,6 +9,8 @@ import dataclasses
 import io
 import json
 import math
+import struct
+import tokenize
 import types
 import typing
 import zipfile
@@ -21,7 +23,8 @@ import numpy as np
 
 from cnnlib.training import BatchEvent, EpochEvent
 
-STATES = ("queued", "running", "done", "stopped", "failed", "interrupted")
+ACTIVE = ("queued", "running")
+STATES = (*ACTIVE, "done", "stopped", "failed", "interrupted")
 STATE_BYTES = 400_000_000
 _PREFIX = "state/"
 
@@ -54,6 +57,38 @@ class EpochRecord:
     batches: tuple[BatchEvent, ...] = ()
     epoch: EpochEvent | None = None
     partial: bool = False
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """Where a run stands. `position` is its place in the queue (1 is next), if it waits there.
+
+    `state` is queued, running, done, stopped, failed or interrupted; `message` a sentence, or
+    empty; `epoch` the one that is being trained, or was last, of `epochs`; `progress` goes from 0
+    to 1; `seconds_left` is an estimate.
+    """
+
+    state: str
+    message: str = ""
+    position: int | None = None
+    epoch: int = 0
+    epochs: int = 0
+    progress: float = 0.0
+    seconds_left: float | None = None
+    images_per_second: float | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether more is to come without anybody doing anything."""
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True)
+class History:
+    """A run's recorded batches (a few for each second) and epochs, in order."""
+
+    batches: tuple[BatchEvent, ...] = ()
+    epochs: tuple[EpochEvent, ...] = ()
 
 
 def to_bytes(value: Record | EpochRecord) -> bytes:
@@ -103,19 +138,30 @@ def state_from_bytes(data: bytes) -> tuple[int, dict[str, np.ndarray]]:
             epoch = int(file["epoch"])
             names = [name for name in file.files if name != "epoch"]
             state = {name.removeprefix(_PREFIX): file[name] for name in names}
-    except UNREADABLE as error:
+    except _UNREADABLE as error:
         raise RunError(f"a run's saved state is damaged ({str(error)[:120]}).") from None
     if epoch < 0:
         raise RunError(f"a run's saved state is damaged (epoch {epoch}).")
     return epoch, state
 
 
+def interrupted_message(kept: int, epochs: int) -> str:
+    """What a visitor is told of a run that ended without anybody wanting it to."""
+    if kept == 0:
+        return "This run was interrupted in its first epoch. Resume it to train it."
+    return (
+        f"This run was interrupted after epoch {kept} of {epochs}. What it had learned by then is "
+        "kept; resume it to go on from there."
+    )
+
+
 # All that zipfile, zlib and NumPy raise on mutilated files.
-UNREADABLE = (
+_UNREADABLE = (
     OSError,
     ValueError,
     TypeError,
     KeyError,
+    IndexError,
     EOFError,
     SyntaxError,
     MemoryError,
@@ -124,6 +170,8 @@ UNREADABLE = (
     RuntimeError,
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
+    tokenize.TokenError,
 )
 
 

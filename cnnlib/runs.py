@@ -23,7 +23,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,22 +32,22 @@ import numpy as np
 from cnnlib.network import Network
 from cnnlib.records import (
     STATE_BYTES,
-    UNREADABLE,
     EpochRecord,
+    History,
     Record,
     RunError,
+    RunStatus,
     from_bytes,
+    interrupted_message,
     state_from_bytes,
     state_to_bytes,
     to_bytes,
 )
 from cnnlib.spec import RunSpec, SpecError
 from cnnlib.storage import Folder, Stamp
-from cnnlib.training import BatchEvent, EpochEvent
 
 __all__ = ["History", "RunError", "RunStatus", "RunStore", "runs_folder"]
 
-ACTIVE = ("queued", "running")
 ALIVE_SECONDS = 10.0
 SMALL_BYTES = 1_000_000
 NETWORK_BYTES = 200_000_000
@@ -55,38 +55,6 @@ REMEMBERED_RUNS = 32
 REMEMBERED_NETWORKS = 4
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 _EPOCH_FILE = re.compile(r"([0-9]{4})\.(json|npz)")
-
-
-@dataclass(frozen=True)
-class RunStatus:
-    """Where a run stands. `position` is its place in the queue (1 is next), if it waits there.
-
-    `state` is queued, running, done, stopped, failed or interrupted; `message` a sentence, or
-    empty; `epoch` the one that is being trained, or was last, of `epochs`; `progress` goes from 0
-    to 1; `seconds_left` is an estimate.
-    """
-
-    state: str
-    message: str = ""
-    position: int | None = None
-    epoch: int = 0
-    epochs: int = 0
-    progress: float = 0.0
-    seconds_left: float | None = None
-    images_per_second: float | None = None
-
-    @property
-    def is_active(self) -> bool:
-        """Whether more is to come without anybody doing anything."""
-        return self.state in ACTIVE
-
-
-@dataclass(frozen=True)
-class History:
-    """A run's recorded batches (a few for each second) and epochs, in order."""
-
-    batches: tuple[BatchEvent, ...] = ()
-    epochs: tuple[EpochEvent, ...] = ()
 
 
 def runs_folder() -> Path:
@@ -104,6 +72,7 @@ class RunStore:
     def __init__(self, root: Path | str | None = None):
         self._files = Folder(root if root is not None else runs_folder())
         self._lock = threading.Lock()
+        self._specs: OrderedDict[str, RunSpec] = OrderedDict()
         self._epochs: OrderedDict[str, dict[int, tuple[Stamp, EpochRecord]]] = OrderedDict()
         self._networks: OrderedDict[tuple[str, int, Stamp], Network] = OrderedDict()
 
@@ -121,11 +90,17 @@ class RunStore:
             return False
 
     def spec(self, run_id: str) -> RunSpec:
+        """What the run was asked to train."""
+        with self._lock:
+            if run_id in self._specs:
+                return self._specs[run_id]
         data = self._read(run_id, "spec.json", SMALL_BYTES)
         try:
-            return RunSpec.from_json(data.decode())
+            spec = RunSpec.from_json(data.decode())
         except (SpecError, UnicodeDecodeError) as error:
             raise RunError(f"this run's spec.json is damaged ({error}).") from None
+        self._remember(self._specs, run_id, spec, REMEMBERED_RUNS)
+        return spec
 
     def epochs(self, run_id: str) -> tuple[int, ...]:
         """The epochs whose weights are kept, 0 being the initial ones, in order."""
@@ -150,14 +125,8 @@ class RunStore:
             if key in self._networks:
                 self._networks.move_to_end(key)
                 return self._networks[key]
-        data = self._read(run_id, f"epochs/{wanted:04d}.npz", NETWORK_BYTES)
-        try:
-            network = Network.load(io.BytesIO(data))
-        except UNREADABLE as error:
-            raise RunError(f"the weights of epoch {wanted} are damaged ({error}).") from None
-        with self._lock:
-            self._networks[key] = network
-            _forget_oldest(self._networks, REMEMBERED_NETWORKS)
+        network = self._load_network(run_id, wanted)
+        self._remember(self._networks, key, network, REMEMBERED_NETWORKS)
         return network
 
     def status(self, run_id: str) -> RunStatus:
@@ -166,9 +135,14 @@ class RunStore:
         A run that is under way there and that nobody works on any more is "interrupted".
         """
         record, epochs = self.record(run_id), self.spec(run_id).training.epochs
-        kept = max(self.epochs(run_id), default=0)
+        records = self.epoch_records(run_id)
+        kept = max(records, default=0)
+        done = float(kept)
+        if kept and records[kept].partial:
+            last = records[kept].batches[-1]
+            done += last.batch / last.batches - 1
         status = RunStatus(
-            record.state, record.message, epoch=kept, epochs=epochs, progress=kept / epochs
+            record.state, record.message, epoch=kept, epochs=epochs, progress=done / epochs
         )
         if status.is_active and not self.is_alive(run_id):
             return replace(status, state="interrupted", message=interrupted_message(kept, epochs))
@@ -239,10 +213,7 @@ class RunStore:
             if epoch not in known or known[epoch][0] != stamp:
                 data = self._read(run_id, f"epochs/{epoch:04d}.json", SMALL_BYTES)
                 known[epoch] = (stamp, from_bytes(EpochRecord, data))
-        with self._lock:
-            self._epochs[run_id] = known
-            self._epochs.move_to_end(run_id)
-            _forget_oldest(self._epochs, REMEMBERED_RUNS)
+        self._remember(self._epochs, run_id, known, REMEMBERED_RUNS)
         return {epoch: known[epoch][1] for epoch in sorted(known)}
 
     def ask_to_stop(self, run_id: str) -> None:
@@ -266,6 +237,20 @@ class RunStore:
         except OSError:
             return False
 
+    def _load_network(self, run_id: str, epoch: int) -> Network:
+        data = self._read(run_id, f"epochs/{epoch:04d}.npz", NETWORK_BYTES)
+        try:
+            network = Network.load(io.BytesIO(data), allow_non_finite=True)
+        except ValueError as error:
+            raise RunError(f"the weights of epoch {epoch} are damaged ({error})") from None
+        arrays = (array for layer in network.weights for array in layer.values())
+        if not all(np.isfinite(array).all() for array in arrays):
+            raise RunError(
+                f"training diverged: by the end of epoch {epoch} some weights had grown beyond all "
+                "numbers. Look at an earlier epoch, or train with a smaller learning rate."
+            )
+        return network
+
     def _epoch_stamps(self, run_id: str) -> dict[int, Stamp]:
         """The epochs that are there whole, each with the stamp of its history file."""
         if not self.exists(run_id):
@@ -279,6 +264,14 @@ class RunStore:
             for number in numbers
             if f"{number:04d}.json" in stamps and f"{number:04d}.npz" in stamps
         }
+
+    def _remember(self, memory: OrderedDict, key: object, value: object, most: int) -> None:
+        """Keep what was read, and forget what was read longest ago."""
+        with self._lock:
+            memory[key] = value
+            memory.move_to_end(key)
+            while len(memory) > most:
+                memory.popitem(last=False)
 
     def _read(self, run_id: str, name: str, most_bytes: int) -> bytes:
         with _sentences("read"):
@@ -295,16 +288,6 @@ class RunStore:
     def _remove(self, run_id: str, name: str) -> None:
         with _sentences("written"):
             self._files.remove(f"{_checked(run_id)}/{name}")
-
-
-def interrupted_message(kept: int, epochs: int) -> str:
-    """What a visitor is told of a run that ended without anybody wanting it to."""
-    if kept == 0:
-        return "This run was interrupted in its first epoch. Resume it to train it."
-    return (
-        f"This run was interrupted after epoch {kept} of {epochs}. What it had learned by then is "
-        "kept; resume it to go on from there."
-    )
 
 
 def _is_run_id(run_id: object) -> bool:
@@ -333,8 +316,3 @@ def _sentences(done: str) -> Iterator[None]:
         else:
             what = error.strerror or str(error)
         raise RunError(f"the folder of runs cannot be {done}: {what}.") from None
-
-
-def _forget_oldest(memory: OrderedDict, most: int) -> None:
-    while len(memory) > most:
-        memory.popitem(last=False)

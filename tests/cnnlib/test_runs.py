@@ -181,9 +181,26 @@ def test_a_damaged_file_is_a_sentence_and_leaves_other_runs_alone(store, name, a
     save_epochs(store, run_id, 1)
     save_epochs(store, sound, 1)
     corrupt(store, run_id, name, data)
+    reader = RunStore(store.root)
     with pytest.raises(RunError, match="damaged"):
-        getattr(store, ask)(run_id)
-    getattr(store, ask)(sound)
+        getattr(reader, ask)(run_id)
+    getattr(reader, ask)(sound)
+
+
+def test_weights_that_grew_beyond_all_numbers_are_a_sentence_of_their_own(store):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 1)
+    store.save_epoch(run_id, 2, weights(np.inf), EpochRecord((batch(2, 1),), epoch_end(2)), None)
+    with pytest.raises(RunError, match="diverged: by the end of epoch 2"):
+        store.network(run_id)
+    store.network(run_id, 1)
+
+
+def test_an_epoch_that_was_cut_short_counts_for_what_it_is(store):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 1)
+    store.save_epoch(run_id, 2, weights(), EpochRecord((batch(2, 5),), partial=True), None)
+    assert store.status(run_id).progress == pytest.approx(1.5 / 4)
 
 
 def test_a_giant_file_is_not_read(store):
