@@ -178,10 +178,16 @@ def fetch_full(
     `on_progress(bytes done, bytes in all)` is called a few times a second. Raises DatasetError with
     a sentence when there is no network, or no room for the data.
     """
-    from cnnlib.downloads import download
+    from cnnlib.downloads import DownloadError, download
 
     known = info(name)
-    arrays = download(known, on_progress)
+    try:
+        arrays = download(known, on_progress)
+    except DownloadError as error:
+        raise DatasetError(
+            f"{known.full_title} could not be fetched ({error}). Check this machine's network, or "
+            "go on with the bundled sample."
+        ) from None
     folder = data_folder()
     # A name of its own keeps two downloads of one set from writing into each other's file.
     unfinished = folder / f".{name}-{secrets.token_hex(4)}.npz"

@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 LOOK_EVERY_SECONDS = 0.25
 
 
+class DownloadError(OSError):
+    """The network, or whoever is at its other end, did not give what was asked for."""
+
+
 def download(known: DatasetInfo, on_progress: Callable[[int, int], None]) -> dict[str, np.ndarray]:
-    """The arrays of the full set, as `keras.datasets` gives them, labels flattened to (count,)."""
-    from cnnlib.datasets import DatasetError
+    """The arrays of the full set, as `keras.datasets` gives them, labels flattened to (count,).
+
+    Raises DownloadError with what went wrong, in the words of Keras.
+    """
     from cnnlib.keras_model import import_keras
 
     keras = import_keras()
@@ -30,10 +36,7 @@ def download(known: DatasetInfo, on_progress: Callable[[int, int], None]) -> dic
         with contextlib.redirect_stdout(io.StringIO()), _watched(known, on_progress):
             (x_train, y_train), (x_test, y_test) = module.load_data()
     except Exception as error:  # keras wraps whatever the network raised in a bare Exception
-        raise DatasetError(
-            f"{known.full_title} could not be fetched ({str(error)[:160]}). Check this machine's "
-            "network, or go on with the bundled sample."
-        ) from None
+        raise DownloadError(str(error)[:160]) from None
     return {
         "x_train": x_train,
         "y_train": y_train.reshape(-1).astype(np.uint8),

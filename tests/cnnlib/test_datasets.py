@@ -354,8 +354,20 @@ def keras_arrays(image_shape=(28, 28), train=30, test=10):
 
 def test_a_fetched_set_is_there_to_load(keras, data_folder, monkeypatch):
     monkeypatch.setenv("CNN_DATA", str(data_folder / "made" / "on demand"))
-    monkeypatch.setattr(keras.datasets.mnist, "load_data", keras_arrays)
-    datasets.fetch_full("digits")
+    monkeypatch.setattr(downloads, "LOOK_EVERY_SECONDS", 0.002)
+    progress, reported = [], threading.Event()
+
+    def on_progress(*counts):
+        progress.append(counts)
+        reported.set()
+
+    def load_data():
+        assert reported.wait(20)
+        return keras_arrays()
+
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
+    datasets.fetch_full("digits", on_progress)
+    assert set(progress) == {(0, 11_490_434)}
     assert datasets.full_is_here("digits")
     dataset = datasets.load("digits", full=True)
     assert dataset.x_train.shape == (30, 28, 28, 1)
@@ -388,7 +400,6 @@ def test_without_a_network_there_is_a_sentence_and_no_file(keras, data_folder, m
         "address). Check this machine's network, or go on with the bundled sample."
     )
     assert list(data_folder.iterdir()) == []
-    assert not watchers()
 
 
 def test_without_room_there_is_a_sentence_and_no_file(keras, data_folder, monkeypatch):
@@ -406,46 +417,3 @@ def test_without_room_there_is_a_sentence_and_no_file(keras, data_folder, monkey
         "folder, or have CNN_DATA name another one."
     )
     assert list(data_folder.iterdir()) == []
-
-
-def test_progress_is_the_growth_of_the_file_that_keras_writes(
-    keras, data_folder, monkeypatch, capsys
-):
-    cache = data_folder / "keras" / "datasets"
-    cache.mkdir(parents=True)
-    (cache / "of_before.npz").write_bytes(b"x" * 5_000)
-    (cache / "a_folder").mkdir()
-    monkeypatch.setenv("KERAS_HOME", str(cache.parent))
-    monkeypatch.setattr(downloads, "LOOK_EVERY_SECONDS", 0.002)
-    seen: list[tuple[int, int]] = []
-    looked = threading.Condition()
-
-    def on_progress(done, total):
-        with looked:
-            seen.append((done, total))
-            looked.notify_all()
-
-    def load_data():
-        print("a progress bar")
-        for size in (0, 1_000, 4_000_000, 99_000_000):
-            with open(cache / "mnist.npz", "wb") as file:
-                file.truncate(size)
-            with looked:
-                expected = min(size, DIGITS.download_bytes)
-                assert looked.wait_for(lambda: seen and seen[-1][0] == expected, timeout=20)  # noqa: B023
-        (cache / "of_before.npz").unlink()
-        return keras_arrays()
-
-    monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
-    datasets.fetch_full("digits", on_progress)
-    done = [done for done, _ in seen]
-    assert done == sorted(done)
-    assert {0, 1_000, 4_000_000, DIGITS.download_bytes} <= set(done)
-    assert {total for _, total in seen} == {11_490_434}
-    assert capsys.readouterr().out == ""
-    assert not watchers()
-
-
-def watchers():
-    """Threads that are still looking at a download."""
-    return [thread for thread in threading.enumerate() if "watch" in thread.name]
