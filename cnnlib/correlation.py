@@ -147,13 +147,24 @@ def window_products(
 
 
 def choose_block(windows: Windows, channels: int, filters: int) -> int:
-    """How many neighbouring windows one row of the matrix should hold."""
+    """How many neighbouring windows one row of the matrix should hold.
+
+    Measured with 1 to 32 channels and 1 to 64 filters of 3 x 3 and 5 x 5 on single images and
+    batches: within a few per cent of the fastest of 1, 2, 3, 4, 6, 8 and 16 for most.
+    """
     if windows.dilation[1] > 1 or windows.stride[1] >= windows.size[1]:
         return 1  # neighbours share nothing, or with gaps
     few = channels <= 3
-    if filters <= 8:
-        return max(4, (16 if few else 8) // filters)
-    return 2 if few or filters <= 16 else 1
+    if filters <= 4:
+        block = max(4, (16 if few else 8) // filters)
+    elif filters <= 8:
+        block = 4 if few else 2
+    else:
+        block = 2 if few or filters <= 16 else 1
+    # A length near by that leaves no part of a block over is worth more than the best length.
+    lengths = range(-(-block * 2 // 3), block * 3 // 2 + 1)
+    whole = [length for length in lengths if windows.output[1] % length == 0]
+    return min(whole, key=lambda length: abs(length - block), default=block)
 
 
 class WindowMatrix:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import lru_cache
 from typing import TypeVar
 
@@ -21,8 +22,9 @@ Piece = TypeVar("Piece")
 
 threadpool_limits(limits=1, user_api="blas")
 
-# Waking a helper costs about 0.05 ms: 10 million multiply-adds take two to three times as long.
-WORTH_SHARING = 10_000_000
+# About half a millisecond of work. A helper wakes in 0.05 ms when its core is idle, but costs the
+# caller several times that when it is not, so small work is better not shared.
+WORTH_SHARING = 25_000_000
 
 
 def share(
@@ -45,7 +47,8 @@ def share(
     if helpers < 1:
         work(queue)
         return
-    futures = [_pool().submit(work, queue) for _ in range(helpers)]
+    # In a copy of the caller's context, so that its np.errstate holds in the helpers too.
+    futures = [_pool().submit(copy_context().run, work, queue) for _ in range(helpers)]
     try:
         work(queue)
     finally:

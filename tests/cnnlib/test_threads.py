@@ -69,6 +69,20 @@ def test_an_error_in_either_thread_reaches_the_caller(two_cores):
             share(work, range(50), multiply_adds=1e9)
 
 
+def test_the_callers_error_state_holds_in_all_threads(two_cores):
+    meeting = threading.Barrier(2, timeout=30)
+    states = []
+
+    def work(pieces):
+        next(pieces)
+        meeting.wait()
+        states.append(np.geterr()["over"])
+
+    with np.errstate(over="raise"):
+        share(work, range(2), multiply_adds=1e9)
+    assert states == ["raise", "raise"]
+
+
 def test_blas_has_one_thread():
     np.ones((2, 2)) @ np.ones((2, 2))
     libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
