@@ -11,6 +11,7 @@ from itertools import count, groupby
 import streamlit as st
 
 INTRODUCTION = "Introduction"
+GAME_CHANGER = "Convolution neural networks, the game changer"
 FIRST_MODELS = "Building your first models"
 VISUALIZING = "Visualizing your CNN"
 CLASSIFY = "Putting it to use"
@@ -48,6 +49,13 @@ ENTRIES = (
         "What a computer sees",
         ":material/grid_on:",
         "A picture taken apart into its pixels and their numbers: red, green and blue.",
+    ),
+    Entry(
+        GAME_CHANGER,
+        "pages/game_changer/filtering.py",
+        "Filtering",
+        ":material/filter_center_focus:",
+        "A small window slides over a picture: nine products and their sum, again and again.",
     ),
     Entry(
         FIRST_MODELS,
