@@ -98,7 +98,7 @@ def max_pool2d_backward(
     for seen, passed in zip(taps(padded, windows), taps(gradient, windows), strict=True):
         wins = (seen[2] == largest) & unclaimed
         unclaimed &= ~wins
-        np.add(passed[2], grad, out=passed[2], where=wins)
+        passed[2][...] += grad * wins
     return np.ascontiguousarray(unpad(gradient, windows.padding))
 
 
