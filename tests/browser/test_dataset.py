@@ -1,0 +1,60 @@
+"""The data set page in a real browser: browsing by the address, sharp pictures, everyone."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+STREAMLITS_OWN = {"list", "listitem"}
+
+
+def pictures(page: Page):
+    return page.get_by_test_id("stImage").first.get_by_role("img")
+
+
+def test_browsing_is_kept_in_the_address(open_page):
+    page = open_page("dataset")
+    expect(pictures(page)).to_have_count(60)
+    page.get_by_role("radio", name="CIFAR-10 photos").click()
+    expect(pictures(page).first).to_have_attribute("alt", re.compile("^airplane, training image"))
+    page.get_by_role("combobox", name="Class").click()
+    page.get_by_role("option", name="cat").click()
+    expect(pictures(page).first).to_have_attribute("alt", re.compile("^cat, training image"))
+    expect(page).to_have_url(re.compile("dataset_class_cifar10=cat"))
+    copy = open_page(page.url.rsplit("/", 1)[1])
+    expect(pictures(copy).first).to_have_attribute("alt", re.compile("^cat, training image"))
+
+
+def test_every_pixel_is_a_sharp_square(open_page, digits):
+    page = open_page("dataset")
+    expect(pictures(page)).to_have_count(60)
+    first = pictures(page).first
+    expect(first).to_be_visible()
+    page.wait_for_function(
+        "image => image.complete && image.naturalWidth", arg=first.element_handle()
+    )
+    shown = np.asarray(Image.open(io.BytesIO(first.screenshot())).convert("L"))
+    pixels = digits.x_train[np.flatnonzero(digits.y_train == 0)[0], ..., 0]
+    # Two screen pixels to an image pixel; the corners are rounded off by Streamlit.
+    inner = shown[8:48, 8:48]
+    assert (inner == pixels.repeat(2, axis=0).repeat(2, axis=1)[8:48, 8:48]).all()
+
+
+@pytest.mark.parametrize("query", ["", "?dataset_name=CIFAR-10+photos"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_everyone_can_use_it(open_page, query, dark, width):
+    page = open_page(f"dataset{query}", width=width, dark=dark)
+    expect(pictures(page)).to_have_count(60)
+    found = {rule["id"] for rule in Axe().run(page).response["violations"]}
+    assert found <= STREAMLITS_OWN
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("element => element.scrollWidth <= element.clientWidth")

@@ -1,0 +1,128 @@
+"""Figures hold the numbers they were given, where a reader looks for them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnlib import figures
+from cnnlib.training import BatchEvent, EpochEvent
+
+CLASSES = ("cat", "dog", "ship")
+# Rows are the truth. Cats are right 6 of 10 times; the most frequent mistake is made 4 times.
+COUNTS = np.array([[6, 4, 0], [1, 8, 1], [0, 0, 0]])
+
+
+def batch(epoch: int, number: int, loss: float, accuracy: float) -> BatchEvent:
+    return BatchEvent(
+        epoch=epoch,
+        batch=number,
+        batches=4,
+        loss=loss,
+        accuracy=accuracy,
+        images_per_second=100.0,
+        seconds=1.0,
+    )
+
+
+def epoch(number: int, loss: float, validation_loss: float) -> EpochEvent:
+    return EpochEvent(
+        epoch=number,
+        loss=loss,
+        accuracy=0.5,
+        validation_loss=validation_loss,
+        validation_accuracy=0.25,
+        images_per_second=100.0,
+        seconds=4.0,
+    )
+
+
+@pytest.fixture
+def curves():
+    batches = [batch(1, 1, 2.3, 0.1), batch(1, 4, 1.7, 0.4), batch(2, 2, 1.1, 0.6)]
+    return figures.training_curves(batches, [epoch(1, 2.0, 2.1), epoch(2, 1.0, 1.2)], 5)
+
+
+def series(figure, name: str, panel: int = 0):
+    """The points of one named curve: of the loss (panel 0) or of the accuracy (panel 1)."""
+    trace = [trace for trace in figure.data if trace.name == name][panel]
+    return list(zip(trace.x, trace.y, strict=True))
+
+
+def test_a_batch_is_drawn_where_its_epoch_has_got_to(curves):
+    assert series(curves, "each batch") == [(0.25, 2.3), (1.0, 1.7), (1.5, 1.1)]
+    assert series(curves, "each batch", panel=1) == [(0.25, 0.1), (1.0, 0.4), (1.5, 0.6)]
+
+
+def test_epoch_means_and_validation_stand_at_the_epochs_end(curves):
+    assert series(curves, "training, epoch mean") == [(1, 2.0), (2, 1.0)]
+    assert series(curves, "validation") == [(1, 2.1), (2, 1.2)]
+    assert series(curves, "validation", panel=1) == [(1, 0.25), (2, 0.25)]
+
+
+def test_training_and_validation_differ_without_colour(curves):
+    lines = {trace.name: trace for trace in curves.data if "lines" in trace.mode}
+    training, validation = lines["training, epoch mean"], lines["validation"]
+    assert training.line.dash != validation.line.dash
+    assert training.marker.symbol != validation.marker.symbol
+
+
+def test_axes_are_named_and_do_not_move_while_points_arrive(curves):
+    empty = figures.training_curves([], [], 5)
+    assert empty.layout.xaxis.range == curves.layout.xaxis.range == (0, 5.1)
+    assert empty.layout.yaxis2.range == curves.layout.yaxis2.range
+    assert empty.layout.height == curves.layout.height
+    assert curves.layout.xaxis2.title.text == "Epoch"
+    assert curves.layout.yaxis.title.text == "cross-entropy"
+    assert [note.text for note in curves.layout.annotations] == ["Loss", "Accuracy"]
+
+
+def test_each_curve_is_named_once_in_the_legend(curves):
+    named = [trace.name for trace in curves.data if trace.showlegend]
+    assert sorted(named) == ["each batch", "training, epoch mean", "validation"]
+
+
+def test_a_zoom_survives_the_next_points(curves):
+    assert curves.layout.uirevision == figures.training_curves([], [], 5).layout.uirevision
+
+
+def test_confusion_shows_every_count_and_leaves_zeros_blank():
+    heatmap = figures.confusion_matrix(COUNTS, CLASSES).data[0]
+    assert heatmap.text.tolist() == [["6", "4", ""], ["1", "8", "1"], ["", "", ""]]
+    assert (heatmap.x, heatmap.y) == (CLASSES, CLASSES)
+
+
+def test_confusion_colours_right_answers_by_row_and_mistakes_by_the_most_frequent():
+    shares = figures.confusion_matrix(COUNTS, CLASSES).data[0].z
+    expected = [[0.6, -1.0, np.nan], [-0.25, 0.8, -0.25], [np.nan, np.nan, np.nan]]
+    np.testing.assert_allclose(shares, expected)
+
+
+@pytest.mark.parametrize("counts", [np.zeros((3, 3), int), np.diag([5, 5, 5])])
+def test_confusion_without_mistakes_or_without_images_is_drawn(counts):
+    shares = figures.confusion_matrix(counts, CLASSES).data[0].z
+    assert np.nanmin(np.append(shares, 1.0)) == 1.0
+
+
+def test_confusions_cells_can_be_clicked():
+    points = figures.confusion_matrix(COUNTS, CLASSES).data[1]
+    assert (points.x[1], points.y[1]) == ("dog", "cat")  # the second cell of the first row
+    assert len(points.x) == len(points.y) == 9
+    assert points.customdata[1] == 4
+    assert points.mode == "markers"
+    assert points.marker.opacity == 0
+
+
+def test_the_first_class_is_on_top_and_every_cell_inside():
+    layout = figures.confusion_matrix(COUNTS, CLASSES).layout
+    assert layout.xaxis.range == (-0.5, 2.5)
+    assert layout.yaxis.range == (2.5, -0.5)
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [figures.confusion_matrix(COUNTS, CLASSES), figures.training_curves([], [], 3)],
+    ids=["confusion", "curves"],
+)
+def test_the_pages_ground_shows_through(figure):
+    assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
