@@ -115,15 +115,14 @@ def confusion_matrix(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
             showscale=False,
             text=np.where(counts > 0, counts.astype(str), ""),
             texttemplate="%{text}",
-            customdata=counts,
-            hovertemplate="%{y} taken for %{x}: %{customdata}<extra></extra>",
+            hoverinfo="skip",
             xgap=1,
             ygap=1,
         )
     )
-    _make_cells_clickable(figure, classes)
+    _make_cells_clickable(figure, counts, classes)
     edges = (-0.5, len(classes) - 0.5)
-    axis = {"type": "category", "showgrid": False, "title_standoff": 8, "fixedrange": True}
+    axis = {"type": "category", "tickson": "boundaries", "title_standoff": 8, "fixedrange": True}
     figure.update_xaxes(title_text="Answer", side="top", range=edges, **axis)
     figure.update_yaxes(title_text="True class", range=edges[::-1], **axis)
     figure.update_layout(**_layout(MATRIX_HEIGHT), showlegend=False, dragmode=False)
@@ -140,7 +139,7 @@ def _right_and_wrong(counts: np.ndarray) -> np.ndarray:
     return np.where(counts > 0, signed_shares, np.nan)
 
 
-def _make_cells_clickable(figure: go.Figure, classes: Sequence[str]) -> None:
+def _make_cells_clickable(figure: go.Figure, counts: np.ndarray, classes: Sequence[str]) -> None:
     """Lay an unseen point on every cell: clicks on a heatmap itself never reach Python."""
     size = len(classes)
     figure.add_scatter(
@@ -148,7 +147,10 @@ def _make_cells_clickable(figure: go.Figure, classes: Sequence[str]) -> None:
         y=[truth for truth in classes for _ in range(size)],
         mode="markers",
         marker={"symbol": "square", "size": 24, "opacity": 0},
-        hoverinfo="skip",
+        unselected={"marker": {"opacity": 0}},
+        customdata=counts.ravel(),
+        # Only points that say something when pointed at can be clicked.
+        hovertemplate="%{y} taken for %{x}: %{customdata}<extra></extra>",
     )
 
 

@@ -72,7 +72,9 @@ def _choose_cell(matrix: np.ndarray, classes: tuple[str, ...], name: str) -> tup
         st.columns(2), ("True class", "Answer"), ("true", "answer"), first, strict=True
     ):
         key = _key(name, part)
-        picked = place.selectbox(label, classes, at, key=key, bind="query-params")
+        if key not in st.session_state and key not in st.query_params:
+            st.session_state[key] = classes[at]
+        picked = place.selectbox(label, classes, key=key, bind="query-params")
         cell.append(classes.index(picked) if picked in classes else at)
     return cell[0], cell[1]
 

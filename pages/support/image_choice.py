@@ -97,9 +97,7 @@ def _class_and_number(
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Class", classes, key=class_key, bind="query-params", width=150)
-        number = st.number_input(
-            "Number", 1, most, 1, key=number_key, bind="query-params", width=130
-        )
+        number = st.number_input("Number", 1, most, key=number_key, bind="query-params", width=130)
         icon = ":material/shuffle:"
         st.button("Random", icon=icon, key=f"{number_key}_random", on_click=pick_any)
     return name, number

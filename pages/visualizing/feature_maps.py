@@ -50,12 +50,13 @@ def layer_looked_into(layers: tuple[LayerPass, ...]) -> int:
 def look_into(layer: LayerPass, image: ChosenImage) -> int:
     """One map of the layer, large; the reader's choice of it is returned, from 0."""
     count = layer.passed_on.shape[2]
+    if "maps_map" not in st.session_state and "maps_map" not in st.query_params:
+        st.session_state["maps_map"] = int(strongest_first(layer.passed_on)[0]) + 1
     with st.container(border=True):
         number = st.number_input(
             f"Look into map, of {count}",
             1,
             count,
-            int(strongest_first(layer.passed_on)[0]) + 1,
             key="maps_map",
             bind="query-params",
             width=200,
