@@ -22,6 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
+from threadpoolctl import threadpool_info
 
 from cnnlib import correlation
 from cnnlib.convolution import conv2d
@@ -36,6 +37,15 @@ CASES = [
     ((1, 512, 512, 1), 15, 1, 2.0),
 ]
 SECONDS_A_CASE = 3.0
+
+
+def blas() -> str:
+    """Which kernels NumPy's matrix product uses: a variable may ask for older ones."""
+    return ", ".join(
+        f"{library['internal_api']} {library['version']} for {library.get('architecture', '?')}"
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    )
 
 
 def medians(calls: list[Callable[[], object]], seconds: float) -> list[float]:
@@ -64,6 +74,7 @@ def against_tensorflow() -> bool:
 
     tf.config.threading.set_intra_op_parallelism_threads(2)
     tf.config.threading.set_inter_op_parallelism_threads(2)
+    print(f"NumPy's BLAS: {blas()}")
     print(f"{'images':>16} {'kernels':>14} {'padding':>8} {'ours ms':>9} {'TF ms':>9} {'ratio':>6}")
     met = True
     for image_shape, size, filters, target in CASES:

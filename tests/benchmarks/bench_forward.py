@@ -18,7 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
-from bench_convolution import medians
+from bench_convolution import blas, medians
 
 from cnnlib import keras_model
 from cnnlib.network import Network
@@ -48,6 +48,7 @@ def main() -> bool:
     image = np.random.default_rng(0).random((1, 32, 32, 3), np.float32)
     theirs = keras_calls(network, image)
     mine, *others = medians([lambda: network.predict(image), *theirs.values()], 15)
+    print(f"NumPy's BLAS: {blas()}")
     print("one 32x32x3 image through the article's basic model, milliseconds")
     print(f"{'ours':>10} {'Keras':>10} {'ours/Keras':>11}")
     for name, other in zip(theirs, others, strict=True):
