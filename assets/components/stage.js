@@ -195,7 +195,8 @@ class Stage {
   }
 
   showChannel({ row, column }) {
-    this.channel = Math.min(row * this.view.partials.grid.columns + column, this.model.channels - 1);
+    const { grid } = this.view.partials;
+    this.channel = Math.min(row * grid.columns + column, this.model.channels - 1);
     this.change();
   }
 

@@ -62,7 +62,7 @@ function table(caption, headings, rows) {
   const body = element("tbody", "", ...rows);
   if (headings.length === 0) return element("table", "", element("caption", "", caption), body);
   const head = element("tr", "", ...headings.map((text) => {
-    const cell = element("th", "", text);
+    const cell = element("th", text.split(" ")[0], text);
     cell.scope = "col";
     return cell;
   }));
@@ -103,7 +103,8 @@ class View {
     this.planes = names.map((_, c) => captionedGrid("plane", several(channels, titles.input, c)));
     this.outputs = Array.from({ length: planes }, (_, p) =>
       captionedGrid("output", several(planes, titles.output, p)));
-    this.terms = shownChannels(model, 0).map((c) => this.buildTerm(several(model.channels <= MOST_TERMS ? channels : 1, "", c)));
+    const shown = shownChannels(model, 0);
+    this.terms = shown.map((c) => this.buildTerm((text) => several(shown.length, text, c)));
     const results = kernel ? "Partial sums" : `The ${POOL_WORDS[model.mode].result}`;
     this.partials = channels > MOST_TERMS
       ? captionedGrid("partials", `${results}, a channel a cell`) : null;
@@ -126,17 +127,17 @@ class View {
   }
 
   /** One channel in pictures: window x kernel = products, and their sum. */
-  buildTerm(name) {
+  buildTerm(captionOf) {
     const { kernel, titles, channels, mode } = this.model;
-    const caption = (text) => (name ? `${text}${name}` : text);
-    const term = { window: captionedGrid("patch", caption("Window")) };
+    const many = hasManySteps(this.model);
+    const term = { window: captionedGrid("patch", captionOf("Window")) };
     term.row = element("div", "term", term.window.figure);
-    const add = (operator, figure) => term.row.append(element("span", "operator", operator), figure);
+    const add = (sign, figure) => term.row.append(element("span", "operator", sign), figure);
     if (kernel) {
-      term.kernel = captionedGrid("patch", caption(titles.kernel));
-      term.products = captionedGrid(hasManySteps(this.model) ? "products" : "patch", caption("Products"));
+      term.kernel = captionedGrid("patch", captionOf(titles.kernel));
+      term.products = captionedGrid(many ? "products" : "patch", captionOf("Products"));
       add("\u00d7", term.kernel.figure);
-      if (!hasManySteps(this.model)) add("=", term.products.figure);
+      if (!many) add("=", term.products.figure);
     }
     term.patches = [term.window, term.kernel, term.products].filter(Boolean);
     if (channels === 1 && kernel) return term;
@@ -318,31 +319,34 @@ class View {
     if (wanted !== this.traced) {
       this.traced = wanted;
       this.trace = traceCell(this.model, state.selection);
-      this.paintTerms(shownChannels(this.model, state.channel));
-      if (this.model.kernel) this.writeLedger();
-      if (this.partials) this.paintPartials();
-      this.drawLinks(shownChannels(this.model, state.channel));
+      this.showTrace(shownChannels(this.model, state.channel));
     }
     this.drawMarks(state);
     this.sentence = sentenceOf(this.model, state, this.trace, this.decimals);
     setText(this.part("status"), this.sentence[0].toUpperCase() + this.sentence.slice(1));
   }
 
-  /** The selected window of each channel shown: pixels, weights, products, steps. */
+  /** Canvases first, words after: a canvas that sets its font waits for words to be laid out. */
+  showTrace(channels) {
+    this.paintTerms(channels);
+    if (this.partials) this.paintPartials();
+    this.drawLinks(channels);
+    channels.forEach((c, t) => this.writeTerm(t, c));
+    if (this.model.kernel) this.writeLedger();
+  }
+
+  /** The selected window of each channel shown: pixels, weights, products. */
   paintTerms(channels) {
     const { model, trace, decimals, scales } = this;
     channels.forEach((c, t) => {
       const term = this.terms[t];
-      const { pixels, products, result } = trace.channels[c];
+      const { pixels, products } = trace.channels[c];
       const seen = pixels.map((pixel, tap) => (trace.taps[tap].inside ? pixel : null));
-      this.paintTaps(term.window.grid, seen, decimals.inputs, scales.inputs[c]);
+      this.paintList(term.window.grid, seen, decimals.inputs, scales.inputs[c]);
       this.hatchTaps(term.window.grid);
-      if (model.kernel) {
-        this.paintTaps(term.products.grid, products, decimals.products, scales.products);
-        this.paintKernel(term, c);
-      }
-      if (term.result) setText(term.result, formatNumber(result, decimals.sums));
-      if (this.steps[t]) this.writeSteps(t, c);
+      if (!model.kernel) return;
+      this.paintList(term.products.grid, products, decimals.products, scales.products);
+      this.paintKernel(term, c);
     });
   }
 
@@ -352,10 +356,11 @@ class View {
     term.painted = c;
     const { model, decimals, scales } = this;
     const weights = Array.from({ length: countTaps(model) }, (_, tap) => weightAt(model, tap, c));
-    this.paintTaps(term.kernel.grid, weights, decimals.weights, scales.weights);
+    this.paintList(term.kernel.grid, weights, decimals.weights, scales.weights);
   }
 
-  paintTaps(grid, values, decimals, scale) {
+  /** Paint values that are listed row by row; null is padding. */
+  paintList(grid, values, decimals, scale) {
     const valueAt = ({ row, column }) => values[row * grid.columns + column];
     const textAt = (cell) => (valueAt(cell) === null ? "" : formatNumber(valueAt(cell), decimals));
     grid.paint(valueAt, textAt, scale, this.theme);
@@ -367,17 +372,20 @@ class View {
     });
   }
 
-  writeSteps(t, c) {
+  /** One channel's result and, unless they are many, its steps. */
+  writeTerm(t, c) {
     const { model, trace, decimals } = this;
     const { pixels, products, running, result, count } = trace.channels[c];
     const write = (value, places) => (value === null ? "\u2013" : formatNumber(value, places));
-    this.steps[t].forEach(({ row, cells }, tap) => {
+    const padding = model.kernel ? "pad 0" : "pad";
+    if (this.terms[t].result) setText(this.terms[t].result, write(result, decimals.sums));
+    this.steps[t]?.forEach(({ cells }, tap) => {
+      const seen = trace.taps[tap].inside ? write(pixels[tap], decimals.inputs) : padding;
       const texts = model.kernel
-        ? [write(pixels[tap], decimals.inputs), write(weightAt(model, tap, c), decimals.weights),
+        ? [seen, write(weightAt(model, tap, c), decimals.weights),
           write(products[tap], decimals.products), write(running[tap], decimals.products)]
-        : [write(pixels[tap], decimals.inputs), write(running[tap], decimals.sums)];
+        : [seen, write(running[tap], decimals.sums)];
       texts.forEach((text, i) => setText(cells[i], text));
-      row.classList.toggle("padded", !trace.taps[tap].inside);
     });
     if (this.divisions.length === 0) return;
     const [divisor, quotient] = this.divisions[t].cells;
@@ -391,15 +399,13 @@ class View {
     const values = new Map(partials.map((value, c) => [`partial${c}`, value]));
     values.set("partials", partials.reduce((total, value) => total + value, 0));
     values.set("bias", model.bias).set("sum", trace.sum).set("value", trace.value);
-    for (const [key, cell] of this.ledger) setText(cell, formatNumber(values.get(key), decimals.sums));
+    this.ledger.forEach((cell, key) => setText(cell, formatNumber(values.get(key), decimals.sums)));
   }
 
   paintPartials() {
-    const { trace, decimals, scales, theme, partials: { grid } } = this;
-    const valueAt = ({ row, column }) => trace.channels[row * grid.columns + column]?.result ?? null;
-    const textAt = (cell) =>
-      (valueAt(cell) === null ? "" : formatNumber(valueAt(cell), decimals.outputs));
-    grid.paint(valueAt, textAt, scales.partials, theme);
+    const { trace, decimals, scales, partials: { grid } } = this;
+    const results = grid.cells.map((_, c) => trace.channels[c]?.result ?? null);
+    this.paintList(grid, results, decimals.outputs, scales.partials);
   }
 
   /** Lines from the right corners of each window to the left corners of its enlargement. */

@@ -41,7 +41,8 @@ function decimalsOf({ input, kernel, output, bias }) {
   const whole = inputs + weights === 0;
   const products = whole ? 0 : decimalsForLimit(limitOf(input) * (kernel ? limitOf(kernel) : 1));
   const outputs = decimalsFor(output);
-  return { inputs, weights, products, outputs, sums: Math.max(products, outputs, decimalsFor([bias])) };
+  const sums = Math.max(products, outputs, decimalsFor([bias]));
+  return { inputs, weights, products, outputs, sums };
 }
 
 const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
