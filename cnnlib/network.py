@@ -82,7 +82,8 @@ class Network:
         `batch_size` images are run at a time; by default as many as keep memory small.
         """
         scores = self.logits(images, batch_size=batch_size)
-        return softmax(scores, out=scores)
+        with np.errstate(all="ignore"):
+            return softmax(scores, out=scores)
 
     def logits(self, images: np.ndarray, *, batch_size: int | None = None) -> np.ndarray:
         """The scores (batch, classes) that softmax turns into probabilities."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cnnlib.records import RunError
 from pages.support import jobs
 
 if TYPE_CHECKING:
@@ -75,9 +76,12 @@ def show_run(run_id: str) -> None:
 
 
 def choose_network(key: str) -> Chosen:
-    """Draw the choice of a network and return what was chosen: the reader's run if there is one."""
+    """Draw the choice of a network and return what was chosen: the reader's run if there is one.
+
+    A run that cannot be used is told of in place, and the shipped digits network takes its place.
+    """
     run_id = current_run()
-    trained = run_id is not None and bool(jobs.store().epochs(run_id))
+    trained = run_id is not None and _has_weights(run_id)
     options = [OWN, *SHIPPED] if trained else list(SHIPPED)
     picked = st.segmented_control(
         "Network",
@@ -89,13 +93,28 @@ def choose_network(key: str) -> Chosen:
         bind="query-params",
     )
     if picked == OWN and trained:
-        return own_network(run_id)
+        try:
+            return own_network(run_id)
+        except RunError as error:
+            _say(f"{error} What follows is the shipped digits network.")
     name = picked if picked in SHIPPED else "digits"
     return Chosen(shipped_network(name), name, SHIPPED[name], None, f"shipped-{name}")
 
 
+def _has_weights(run_id: str) -> bool:
+    try:
+        return bool(jobs.store().epochs(run_id))
+    except RunError as error:
+        _say(str(error))
+        return False
+
+
+def _say(message: str) -> None:
+    st.warning(message[0].upper() + message[1:], icon=":material/error:")
+
+
 def own_network(run_id: str, epoch: int | None = None) -> Chosen:
-    """The network of a run after `epoch`, or after its last one."""
+    """The network of a run after `epoch`, or after its last one; RunError if it cannot be used."""
     store = jobs.store()
     last = store.epochs(run_id)[-1] if epoch is None else epoch
     dataset = store.spec(run_id).training.dataset

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnlib import datasets, evaluation
+from cnnlib.records import RunError
 from cnnlib.verdict import percent
 from pages.support import jobs
 from pages.support.answered import draw_answered
@@ -47,7 +48,10 @@ def show_accuracy(chosen: Chosen, right: int, count: int) -> None:
 
 def compare_with_validation(run_id: str, right: int, count: int) -> None:
     """What the held-back images said at the run's last epoch, and whether the test images agree."""
-    epochs = jobs.store().history(run_id).epochs
+    try:
+        epochs = jobs.store().history(run_id).epochs
+    except RunError:  # the network is whole, and so is what follows
+        return
     if not epochs:
         text.show("untrained")
         return
