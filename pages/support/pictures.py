@@ -37,8 +37,8 @@ def picture_row(
 
 
 def _crisp(image: np.ndarray, scale: int) -> bytes:
-    # Twice the size it is shown at: screens with two dots to a pixel need not smooth it either.
-    return to_png(upscale(image, 2 * scale))
+    # Exactly the size it is shown at: Streamlit smooths a larger one while it makes it smaller.
+    return to_png(upscale(image, scale))
 
 
 def _spaced(image: np.ndarray, scale: int) -> np.ndarray:

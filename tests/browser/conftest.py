@@ -46,6 +46,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path],
                 log = folder / f"{app.stem}.log"
                 runs = {"CNN_RUNS": str(folder / f"{app.stem}_runs")}
                 addresses[app] = servers.enter_context(server.streamlit_server(app, log, runs))
+                server.first_visit(addresses[app])
             return addresses[app]
 
         yield address_of

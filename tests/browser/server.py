@@ -58,7 +58,7 @@ def streamlit_server(
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"]
     command += ["--server.headless=true", "--server.address=127.0.0.1"]
-    command += ["--browser.gatherUsageStats=false"]
+    command += ["--browser.gatherUsageStats=false", "--server.scriptHealthCheckEnabled=true"]
     search = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     variables = {**os.environ, "PYTHONPATH": search, **(environment or {})}
     with log.open("wb") as output:
@@ -76,6 +76,16 @@ def streamlit_server(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def first_visit(address: str) -> None:
+    """Have the server run its app once.
+
+    Until `st.navigation` has run once, Streamlit takes the folder `pages` for its older kind of
+    app: whoever follows a link to a page is told that it does not exist, and gets it all the same.
+    """
+    with urllib.request.urlopen(f"{address}/_stcore/script-health-check", timeout=60) as answer:
+        answer.read()
 
 
 def settled(page: Page, timeout: float = 30) -> Page:
