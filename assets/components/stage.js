@@ -1,5 +1,5 @@
 /*
- * The stage, part 5 of 5: what is selected, what moves it, and Streamlit's way in.
+ * The stage, part 6 of 6: what is selected, what moves it, and Streamlit's way in.
  *
  * `selection` is the output cell whose window is worked out; hovering, arrow keys and playing move
  * it. `pinned` is the cell that was clicked and told to Python. `probe` is a single input pixel or
@@ -184,7 +184,7 @@ class Stage {
     for (const patch of terms.flatMap(({ patches }) => patches)) {
       this.follow(patch, (cell) => this.aimAtTap(cell), nothing);
     }
-    for (const lines of steps) {
+    for (const { lines } of steps) {
       lines.forEach(({ row }, tap) => {
         row.addEventListener("pointerenter", () => this.aimAtTap(cellOfTap(this.model, tap)));
         row.addEventListener("pointerleave", nothing);

@@ -1,73 +1,11 @@
 /*
- * The stage, part 4 of 5: the elements on the page and what is painted and written in them.
+ * The stage, part 5 of 6: what is painted and written in the elements.
  *
  * A View knows a model and how to show a state of it, {selection, probe, pinned, channel}; it
  * changes neither.
  */
 
 const PARTIAL_COLUMNS = 8;
-
-/** Fixed markup; whatever comes from data is added as text. */
-const SKELETON = `
-  <div class="head">
-    <p class="title"></p>
-    <div class="player" role="group" aria-label="Playback">
-      <button type="button" class="back" aria-label="One cell back" title="One cell back">
-        <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4 3v10M12 3v10L6 8z"/></svg></button>
-      <button type="button" class="play" aria-label="Play" title="Play">
-        <svg viewBox="0 0 16 16" aria-hidden="true"><path class="when-paused" d="M4 3v10l8-5z"/>
-          <path class="when-playing" d="M4 3h2.5v10H4zM9.500 3H12v10H9.500z"/></svg></button>
-      <button type="button" class="forward" aria-label="One cell on" title="One cell on">
-        <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M12 3v10M4 3v10l6-5z"/></svg></button>
-      <label class="speed">Speed <input type="range" min="0" max="4" step="1" value="1"></label>
-    </div>
-  </div>
-  <p class="status"></p>
-  <div class="body">
-    <svg class="links" aria-hidden="true"><path/></svg>
-    <div class="inputs"></div>
-    <div class="middle"><div class="terms"></div><div class="steps"></div></div>
-    <div class="right"><div class="outputs"></div><div class="ledger"></div></div>
-  </div>
-  <div class="scales"></div>
-  <p class="note"></p>
-  <p class="spoken" role="status" aria-live="polite"></p>
-  <p class="keys" id="keys">Arrow keys move, Home and End go to the ends of the row, Page Up and
-    Page Down to the first and last row, Enter keeps the cell.</p>`;
-
-/** `<tag class=...>` with children; strings become text, never markup. */
-function element(tag, className = "", ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
-
-/** Write only what changes: unchanged text costs the browser no layout. */
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-/** A captioned grid. */
-function captionedGrid(className, caption) {
-  const host = element("div", "grid");
-  host.setAttribute("role", "img");
-  host.setAttribute("aria-label", caption);
-  const figure = element("figure", className, element("figcaption", "", caption), host);
-  return { figure, host, grid: new Grid(host) };
-}
-
-/** A table from rows of cells, under a caption and column headings. */
-function table(caption, headings, rows) {
-  const body = element("tbody", "", ...rows);
-  if (headings.length === 0) return element("table", "", element("caption", "", caption), body);
-  const head = element("tr", "", ...headings.map((text) => {
-    const cell = element("th", text.split(" ")[0], text);
-    cell.scope = "col";
-    return cell;
-  }));
-  return element("table", "", element("caption", "", caption), element("thead", "", head), body);
-}
 
 class View {
   constructor(root) {
@@ -98,94 +36,42 @@ class View {
 
   build() {
     const { model } = this;
-    const { channels, planes, kernel, titles, names } = model;
-    const several = (count, title, c) => (count > 1 ? `${title} ${names[c]}` : title);
-    this.planes = names.map((_, c) => captionedGrid("plane", several(channels, titles.input, c)));
-    this.outputs = Array.from({ length: planes }, (_, p) =>
-      captionedGrid("output", several(planes, titles.output, p)));
+    const { channels, planes, kernel, titles, names, mode } = model;
     const shown = shownChannels(model, 0);
-    this.terms = shown.map((c) => this.buildTerm((text) => several(shown.length, text, c)));
-    const results = kernel ? "Partial sums" : `The ${POOL_WORDS[model.mode].result}`;
+    const named = (title, c, count) => (count > 1 ? `${title} ${names[c]}` : title);
+    const gridsOf = (className, title, count) => Array.from({ length: count }, (_, c) =>
+      captionedGrid(className, named(title, c, count)));
+    this.planes = gridsOf("plane", titles.input, channels);
+    this.outputs = gridsOf("output", titles.output, planes);
+    this.terms = shown.map((c) => termOf(model, (title) => named(title, c, shown.length)));
+    this.steps = hasManySteps(model) ? []
+      : shown.map((c) => stepsOf(model, named("Step by step", c, shown.length)));
+    const results = kernel ? "Partial sums" : `The ${POOL_WORDS[mode].result}`;
     this.partials = channels > MOST_TERMS
       ? captionedGrid("partials", `${results}, a channel a cell`) : null;
-    this.fill("inputs", this.planes.map(({ figure }) => figure));
-    this.fill("outputs", this.outputs.map(({ figure }) => figure));
-    this.fill("terms", this.terms.map(({ row }) => row));
-    this.fill("steps", this.buildSteps());
-    this.fill("ledger", [this.partials?.figure, kernel && this.buildLedger()].filter(Boolean));
+    this.ledger = kernel ? ledgerOf(model) : null;
+    this.fillParts();
     const { dataset } = this.root;
-    dataset.channels = channels === 1 ? "one" : channels <= MOST_TERMS ? "few" : "many";
+    dataset.channels = channels === 1 ? "one" : channels === shown.length ? "few" : "many";
     dataset.outputs = planes === 1 ? "one" : "each";
-    dataset.operation = model.mode;
-    this.root.style.setProperty("--channels", String(this.terms.length));
+    dataset.operation = mode;
+    this.root.style.setProperty("--channels", String(shown.length));
   }
 
-  /** Replace a part's children, numbered for the style sheet. */
-  fill(part, children) {
-    children.forEach((child, i) => child.style.setProperty("--index", String(i + 1)));
-    this.part(part).replaceChildren(...children);
-  }
-
-  /** One channel in pictures: window x kernel = products, and their sum. */
-  buildTerm(captionOf) {
-    const { kernel, titles, channels, mode } = this.model;
-    const many = hasManySteps(this.model);
-    const term = { window: captionedGrid("patch", captionOf("Window")) };
-    term.row = element("div", "term", term.window.figure);
-    const add = (sign, figure) => term.row.append(element("span", "operator", sign), figure);
-    if (kernel) {
-      term.kernel = captionedGrid("patch", captionOf(titles.kernel));
-      term.products = captionedGrid(many ? "products" : "patch", captionOf("Products"));
-      add("\u00d7", term.kernel.figure);
-      if (!many) add("=", term.products.figure);
-    }
-    term.patches = [term.window, term.kernel, term.products].filter(Boolean);
-    if (channels === 1 && kernel) return term;
-    term.result = element("span", "number");
-    const label = element("span", "label", kernel ? "Partial sum" : POOL_WORDS[mode].result);
-    add("\u2192", element("div", "partial", label, term.result));
-    return term;
-  }
-
-  /** Every product in writing: a table a channel, or for large windows a grid a channel. */
-  buildSteps() {
-    const { model } = this;
-    if (hasManySteps(model)) {
-      this.steps = this.divisions = [];
-      return this.terms.flatMap(({ products }) => (products ? [products.figure] : []));
-    }
-    const headings = model.kernel ? ["pixel", "weight", "product", "sum so far"]
-      : ["pixel", POOL_WORDS[model.mode].running];
-    const line = () => {
-      const cells = headings.map((text) => element("td", text.split(" ")[0]));
-      return { row: element("tr", "", ...cells), cells };
+  /** Put the elements in their places, numbered for the style sheet. */
+  fillParts() {
+    const fill = (part, children) => {
+      children.forEach((child, i) => child.style.setProperty("--index", String(i + 1)));
+      this.part(part).replaceChildren(...children);
     };
-    this.steps = this.terms.map(() => Array.from({ length: countTaps(model) }, line));
-    this.divisions = model.mode === "average" ? this.terms.map(line) : [];
-    return this.steps.map((lines, c) => {
-      const caption = this.steps.length > 1 ? `Step by step, ${model.names[c]}` : "Step by step";
-      const rows = [...lines, this.divisions[c]].filter(Boolean).map(({ row }) => row);
-      return table(caption, headings, rows);
-    });
-  }
-
-  /** The column that is added up: partial sums, bias, sum, activation. */
-  buildLedger() {
-    const { channels, names, activation } = this.model;
-    const lines = channels === 1 ? [["partial0", "products"]]
-      : channels <= MOST_TERMS ? names.map((name, c) => [`partial${c}`, name])
-        : [["partials", `${channels} partial sums`]];
-    lines.push(["bias", "bias"], ["sum", "sum"]);
-    if (activation) lines.push(["value", "after ReLU"]);
-    this.ledger = new Map();
-    const rows = lines.map(([key, label]) => {
-      const heading = element("th", "", label);
-      heading.scope = "row";
-      const cell = element("td");
-      this.ledger.set(key, cell);
-      return element("tr", key, heading, cell);
-    });
-    return table("Output cell", [], rows);
+    const { planes, outputs, terms, steps, partials, ledger } = this;
+    fill("inputs", planes.map(({ figure }) => figure));
+    fill("outputs", outputs.map(({ figure }) => figure));
+    fill("terms", terms.map(({ row }) => row));
+    const largeProducts = terms.filter(({ products }) => products && hasManySteps(this.model));
+    fill("steps", [...steps.map(({ table: written }) => written),
+      ...largeProducts.map(({ products }) => products.figure)]);
+    fill("ledger", [partials?.figure, ledger?.table].filter(Boolean));
   }
 
   // ---- sizes and data ---------------------------------------------------------------------------
@@ -332,7 +218,7 @@ class View {
     if (this.partials) this.paintPartials();
     this.drawLinks(channels);
     channels.forEach((c, t) => this.writeTerm(t, c));
-    if (this.model.kernel) this.writeLedger();
+    if (this.ledger) this.writeLedger();
   }
 
   /** The selected window of each channel shown: pixels, weights, products. */
@@ -379,7 +265,8 @@ class View {
     const write = (value, places) => (value === null ? "\u2013" : formatNumber(value, places));
     const padding = model.kernel ? "pad 0" : "pad";
     if (this.terms[t].result) setText(this.terms[t].result, write(result, decimals.sums));
-    this.steps[t]?.forEach(({ cells }, tap) => {
+    const { lines = [], division } = this.steps[t] ?? {};
+    lines.forEach(({ cells }, tap) => {
       const seen = trace.taps[tap].inside ? write(pixels[tap], decimals.inputs) : padding;
       const texts = model.kernel
         ? [seen, write(weightAt(model, tap, c), decimals.weights),
@@ -387,10 +274,9 @@ class View {
         : [seen, write(running[tap], decimals.sums)];
       texts.forEach((text, i) => setText(cells[i], text));
     });
-    if (this.divisions.length === 0) return;
-    const [divisor, quotient] = this.divisions[t].cells;
-    setText(divisor, `\u00f7 ${count}`);
-    setText(quotient, `= ${write(result, decimals.sums)}`);
+    if (!division) return;
+    setText(division.cells[0], `\u00f7 ${count}`);
+    setText(division.cells[1], `= ${write(result, decimals.sums)}`);
   }
 
   writeLedger() {
@@ -399,7 +285,8 @@ class View {
     const values = new Map(partials.map((value, c) => [`partial${c}`, value]));
     values.set("partials", partials.reduce((total, value) => total + value, 0));
     values.set("bias", model.bias).set("sum", trace.sum).set("value", trace.value);
-    this.ledger.forEach((cell, key) => setText(cell, formatNumber(values.get(key), decimals.sums)));
+    this.ledger.cells.forEach((cell, key) =>
+      setText(cell, formatNumber(values.get(key), decimals.sums)));
   }
 
   paintPartials() {
@@ -463,8 +350,8 @@ class View {
       grid.clearMarks();
       if (lit >= 0) grid.outline(grid.rect(cellOfTap(model, lit)), theme.text, theme);
     }
-    for (const rows of this.steps) {
-      rows.forEach(({ row }, tap) => row.classList.toggle("lit", tap === lit));
+    for (const { lines } of this.steps) {
+      lines.forEach(({ row }, tap) => row.classList.toggle("lit", tap === lit));
     }
   }
 
@@ -475,19 +362,4 @@ class View {
     grid.clearMarks();
     grid.outline(grid.rect(cell), this.theme.accent, this.theme);
   }
-}
-
-/** One colour scale, a strip for each of its tints, with the numbers at its ends and middle. */
-function scaleBar(name, ramps, decimals) {
-  const tints = new Set(ramps.map(({ css }) => css));
-  const strips = element("span", "strips", ...[...tints].map((css) => {
-    const strip = element("i");
-    strip.style.background = css;
-    return strip;
-  }));
-  const [{ low, high }] = ramps;
-  const ends = low < 0 ? [formatNumber(low, decimals), "0", formatNumber(high, decimals)]
-    : ["0", formatNumber(high, 0)];
-  const ticks = element("span", "ticks", ...ends.map((end) => element("span", "", end)));
-  return element("div", "scale", element("span", "name", name), strips, ticks);
 }

@@ -20,7 +20,7 @@ from pages.support.scene import Mode, StageError, scene_of
 
 ValueRange = Literal["unit", "byte", "signed"]
 
-PARTS = ("geometry", "words", "draw", "view")
+PARTS = ("geometry", "words", "draw", "elements", "view")
 TITLES = {"input": "Input", "kernel": "Kernel", "output": "Output"}
 RGB_TINTS = ("#ff6b5e", "#4fd16f", "#6ea8ff")
 
