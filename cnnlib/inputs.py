@@ -9,11 +9,12 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from cnnlib.drawing import CENTRE, digit_from_drawing, digit_from_photo
-from cnnlib.pixels import fit_square, upscale
+from cnnlib.drawing import CENTRE
+from cnnlib.pixels import digit_from_drawing, digit_from_photo, fit_square, upscale
 from cnnlib.raster import shrink
 
 MARK = (13, 148, 136)  # the teal of what can be touched, between its shades on light and on dark
+PAPER_EDGE = 205  # a grey that shows on white and on dark
 STEPS = (
     "The drawing, with a box around its ink",
     "The ink alone, its longer side 20 pixels",
@@ -96,6 +97,7 @@ def normalising_steps(rgba: np.ndarray, digit: np.ndarray) -> tuple[np.ndarray, 
     """
     paper = on_white(rgba)
     boxed = _with_outline(paper, ink_box(255.0 - paper.min(axis=2)), 2)
+    boxed[[0, -1]] = boxed[:, [0, -1]] = PAPER_EDGE  # white paper on a white page
     levels = np.rint(digit * 255).astype(np.uint8)
     top, left, bottom, right = ink_box(levels)
     factor = max(1, len(paper) // len(levels))

@@ -77,7 +77,8 @@ def show_answer(
     st.markdown(answer.sentence)
     if given.truth is not None:
         right = given.truth == known.classes[answer.best]
-        text.show("right" if right else "wrong", truth=given.truth)
+        judged = "right" if right else "wrong" if given.truth in known.classes else "neither"
+        text.show(judged, truth=given.truth)
     bits = {"most": f"{math.log2(len(known.classes)):.1f}"}
     st.caption(
         fill(text.sections["doubt"], {"bits": f"{answer.entropy:.1f}", **bits}),
@@ -105,8 +106,8 @@ def show_steps(text: PageText, given: Given | None) -> None:
             return
         with st.container(horizontal=True):
             steps = normalising_steps(given.drawing, given.seen[:, :, 0])
-            for name, step in zip(STEPS, steps, strict=True):
-                picture(step, alt=name, scale=1)
+            for number, (name, step) in enumerate(zip(STEPS, steps, strict=True), start=1):
+                picture(step, alt=name, scale=1, caption=str(number))
 
 
 text = open_page("classify")

@@ -18,6 +18,7 @@ from pages.support.drawing import SIDE, draw_canvas
 from pages.support.page import PageText, fill
 
 PHOTOS = Path(__file__).resolve().parent.parent.parent / "assets" / "photos"
+PHOTO = " (photo)"  # tells the sample photo of a cat from the class of cats
 PHOTO_KINDS = (".png", ".jpg", ".jpeg", ".webp")
 WAYS = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "sample": "Sample"}
 
@@ -118,8 +119,8 @@ def _picked(text: PageText, known: datasets.DatasetInfo, key: str) -> Given | No
     class_key, number_key = f"{key}_{known.name}_class", f"{key}_{known.name}_number"
     chosen = st.selectbox("Sample of", names, key=class_key, bind="query-params")
     if chosen in photos:
-        truth = chosen if chosen in known.classes else f"{chosen}, none of the classes"
-        return _photo(photos[chosen].read_bytes(), known, f"the photo of {chosen}", truth)
+        truth = chosen.removesuffix(PHOTO)
+        return _photo(photos[chosen].read_bytes(), known, f"the photo of {truth}", truth)
     dataset = load_dataset(known.name)
     counts = np.bincount(dataset.y_test, minlength=len(known.classes))
     most = int(counts.min())  # the same for each class, so that a number stays when it changes
@@ -147,6 +148,6 @@ def _pick_any(class_key: str, classes: Sequence[str], number_key: str, most: int
 
 
 def _photos() -> dict[str, Path]:
-    """The sample photos by what they show, which is their file's name."""
+    """The sample photos by what they show, which is their file's name, and PHOTO."""
     files = (file for file in sorted(PHOTOS.iterdir()) if file.suffix in PHOTO_KINDS)
-    return {file.stem.replace("_", " "): file for file in files}
+    return {file.stem.replace("_", " ") + PHOTO: file for file in files}

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from pages.support.drawing import SIDE
+from tests.browser.server import ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -161,16 +162,23 @@ def test_a_photo_of_a_seven_is_uploaded_and_read(open_classify, tmp_path):
     expect(verdict(page)).to_have_text("7")
 
 
+def test_a_photo_of_a_cat_is_uploaded_and_called_a_cat(open_classify):
+    page = open_classify("?classify_network=Shipped%3A+photos&classify_photo_way=Upload")
+    page.locator("input[type=file]").set_input_files(ROOT / "assets" / "photos" / "cat.jpg")
+    expect(verdict(page)).to_have_text("cat")
+    expect(seen(page)).to_have_attribute("alt", "your picture as 32 × 32 pixels")
+
+
 def test_a_sample_is_chosen_and_answered_with_the_keyboard_alone(open_classify):
     page = open_classify()
     page.get_by_role("radio", name="Draw").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "Space"):
         page.keyboard.press(key)
-    expect(page.get_by_text("It really is 0: right.")).to_be_visible()
+    expect(page.get_by_text("In truth: 0. The answer is right.")).to_be_visible()
     page.get_by_role("combobox").focus()
     page.keyboard.type("3")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("It really is 3: right.")).to_be_visible()
+    expect(page.get_by_text("In truth: 3. The answer is right.")).to_be_visible()
     expect(page.locator(".spoken")).to_contain_text("3, ")
     page.wait_for_url(re.compile("classify_way=Sample"))
 
