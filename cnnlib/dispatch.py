@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from cnnlib.cluster import Cluster, ClusterError
+from cnnlib.cluster import Link
 from cnnlib.feed import Feed
 from cnnlib.fetches import Fetches
 from cnnlib.records import RunError, event_from_dict, interrupted_message
@@ -25,8 +25,8 @@ from cnnlib.training import BatchEvent, EpochEvent
 
 MOST_LOSSES = 3
 REMEMBER_SECONDS = 60.0
-RETRY_SECONDS = 5.0
 TICK_SECONDS = 1.0
+BEAT_SECONDS = 2.0
 RESULT_SECONDS = 10.0
 CLOSE_SECONDS = 30.0
 FETCH_PRIORITY = 10
@@ -64,16 +64,16 @@ class Dispatcher:
         recycle_after: int,
     ):
         self.feed, self.fetches = Feed(), Fetches()
-        self.is_warm, self.trouble = False, ""
-        self._store, self._scheduler, self._workers = store, scheduler, workers
+        self.link = Link(scheduler, workers, self._on_message)
+        self.is_warm = False
+        self._store = store
         self._grace_seconds, self._recycle_after = grace_seconds, recycle_after
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}  # in the order they are to be trained
         self._inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._due, self._closed = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="cnn-engine", daemon=True)
-        self._cluster: Cluster | None = None
-        self._retry_at = 0.0
+        self._heart = threading.Thread(target=self._beat, name="cnn-heart", daemon=True)
         self._ended_runs = 0
         self._busy_at = time.monotonic()
 
@@ -86,6 +86,7 @@ class Dispatcher:
                 raise RunError("the training engine has been closed; start the app again.")
             if self._thread.ident is None:
                 self._thread.start()
+                self._heart.start()
         self._due.set()
 
     def add(self, job: Job) -> None:
@@ -126,8 +127,8 @@ class Dispatcher:
         self._due.set()
         if self._thread.ident is not None:
             self._thread.join(CLOSE_SECONDS)
-        if self._cluster is not None:
-            self._cluster.close()
+            self._heart.join(CLOSE_SECONDS)
+        self.link.drop()
         for job in self.active():
             with contextlib.suppress(RunError):
                 kept = max(self._store.epochs(job.run_id), default=0)
@@ -177,7 +178,14 @@ class Dispatcher:
             event = event_from_dict(_EVENTS[kind], message["event"])
             self.feed.add(message["run"], event)
 
-    # The thread
+    def _beat(self) -> None:
+        """Say on disk that the runs here are looked after, also while the other thread waits."""
+        while not self._closed.wait(BEAT_SECONDS):
+            for job in self.active():
+                with contextlib.suppress(RunError):
+                    self._store.beat(job.run_id)
+
+    # The thread that talks to the cluster
 
     def _supervise(self) -> None:
         while not self._closed.is_set():
@@ -189,9 +197,6 @@ class Dispatcher:
                 _log.exception("the engine's thread goes on after an error")
 
     def _step(self) -> None:
-        for job in self.active():
-            with contextlib.suppress(RunError):
-                self._store.beat(job.run_id)
         if self._closed.is_set() or not self._is_connected():
             return
         while not self._inbox.empty():
@@ -205,20 +210,13 @@ class Dispatcher:
         self._forget()
 
     def _is_connected(self) -> bool:
-        if self._cluster is not None and not self._cluster.is_up:
-            self._cluster.close()
-            self._cluster, self.is_warm = None, False
+        if self.link.is_lost:
+            self.link.drop()
+            self.is_warm = False
             self.fetches.lose()
             for job in self._sent():
                 self._send_back(job)
-        if self._cluster is None and time.monotonic() >= self._retry_at:
-            try:
-                self._cluster = Cluster(self._scheduler, self._workers, self._on_message)
-                self.trouble = ""
-            except ClusterError as error:
-                self.trouble = f"{error} It is tried again every few seconds."
-                self._retry_at = time.monotonic() + RETRY_SECONDS
-        return self._cluster is not None
+        return self.link.restore()
 
     def _take(self, message: dict[str, Any]) -> None:
         """A message that is no event of the curve."""
@@ -261,7 +259,7 @@ class Dispatcher:
                 future.cancel()
             elif time.monotonic() > job.stop_by:
                 future.cancel()
-                self._cluster.restart_workers([worker])
+                self.link.cluster.restart_workers([worker])
                 self._end_stopped(job)
 
     def _recycle(self) -> None:
@@ -271,13 +269,16 @@ class Dispatcher:
             self._busy_at = now
         elif self._ended_runs >= self._recycle_after and now - self._busy_at > IDLE_SECONDS:
             self._ended_runs, self.is_warm = 0, False
-            self._cluster.restart_workers()
+            self.link.cluster.restart_workers()
 
     def _dispatch(self) -> None:
-        waiting = [job for job in self.active() if job.state == "waiting"]
-        if not waiting:
+        jobs = self.active()
+        if not jobs:
             return
-        for job in waiting[: max(0, self._cluster.slots() - len(self._sent()))]:
+        slots = self.link.slots()
+        self.is_warm &= slots > 0
+        waiting = [job for job in jobs if job.state == "waiting"]
+        for job in waiting[: max(0, slots - len(self._sent()))]:
             key = f"train-{job.run_id}-{job.attempt}"
             future = self._send(key, "train_run", self._store.root, job.run_id, job.attempt)
             with self._lock:
@@ -289,7 +290,7 @@ class Dispatcher:
     def _send(self, key: str, function: str, *args: Any, priority: int = 0) -> Any:
         from cnnlib import worker  # it imports Dask, which a page need not wait for
 
-        future = self._cluster.submit(key, getattr(worker, function), *args, priority=priority)
+        future = self.link.cluster.submit(key, getattr(worker, function), *args, priority=priority)
         future.add_done_callback(lambda _: self._due.set())
         return future
 

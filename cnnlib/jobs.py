@@ -73,7 +73,7 @@ class Engine:
     @property
     def trouble(self) -> str:
         """A sentence while the cluster cannot be reached, or empty."""
-        return self._dispatcher.trouble
+        return self._dispatcher.link.trouble
 
     def submit(self, spec: RunSpec) -> str:
         """Queue a run and return its id.

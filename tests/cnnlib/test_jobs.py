@@ -394,7 +394,7 @@ from cnnlib.jobs import Engine
 from cnnlib.runs import RunStore
 engine = Engine(RunStore(sys.argv[1]))
 engine.warm()
-while engine._dispatcher._cluster is None:
+while engine._dispatcher.link.cluster is None:
     time.sleep(0.05)
 print("up", flush=True)
 time.sleep(600)
@@ -413,6 +413,47 @@ def test_nothing_is_left_running_when_the_app_is_killed(tmp_path):
     app.stdout.close()
     _, alive = psutil.wait_procs(children, timeout=20)
     assert alive == []
+
+
+def test_a_scheduler_elsewhere_is_used_and_left_running(tmp_path, monkeypatch):
+    server = cluster.LocalProcess(1)
+    monkeypatch.setenv("CNN_SCHEDULER", server.address)
+    with Engine(RunStore(tmp_path)) as engine:
+        engine.warm()
+        wait(lambda: engine._dispatcher.link.cluster)
+        assert engine._dispatcher.link.cluster.slots() == 1
+        assert engine.trouble == ""
+    assert server.is_alive
+    server.close()
+    assert not server.is_alive
+
+
+class WorkerlessCluster:
+    """A cluster of our own whose worker does not come back."""
+
+    started = 0
+
+    def __init__(self, *args):
+        self.is_own = self.is_up = True
+        WorkerlessCluster.started += 1
+
+    def slots(self):
+        return 0
+
+    def close(self):
+        self.is_up = False
+
+
+def test_a_cluster_that_has_lost_its_workers_for_good_is_started_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "Cluster", WorkerlessCluster)
+    monkeypatch.setattr(cluster, "WORKERLESS_SECONDS", 0.1)
+    monkeypatch.setattr(dispatch, "TICK_SECONDS", 0.05)
+    with Engine(RunStore(tmp_path)) as engine:
+        run_id = engine.submit(spec())
+        wait(lambda: WorkerlessCluster.started >= 2)
+        status = engine.status(run_id)
+    assert (status.state, status.position) == ("queued", 1)
+    assert status.message == "The training process is starting."
 
 
 def test_an_unreachable_scheduler_is_a_sentence_and_the_run_waits(tmp_path, monkeypatch):
