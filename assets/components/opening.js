@@ -84,7 +84,7 @@ class Opening {
     this.width = this.example.answers[0].length;
     this.largest = Math.max(...this.example.answers.flat().map(Math.abs), 1);
     this.painted = new Uint8Array(this.height * this.width).fill(this.still ? 1 : 0);
-    this.cell = this.still ? Math.floor(this.painted.length / 2) : 0;
+    this.cell = this.still ? this.strongest() : 0;
     this.budget = 0;
     this.done = this.still;
     this.nameParts();
@@ -121,7 +121,7 @@ class Opening {
       this.done = this.cell === this.painted.length;
     }
     if (this.done) {
-      this.cell = Math.floor(this.painted.length / 2) + Math.floor(this.width / 2);
+      this.cell = this.strongest();
       this.budget = 0;
     }
     this.draw();
@@ -170,6 +170,12 @@ class Opening {
 
   answerAt(cell) {
     return this.example.answers[Math.floor(cell / this.width)][cell % this.width];
+  }
+
+  /** Where the filter finds most of what it looks for. */
+  strongest() {
+    const sizes = this.example.answers.flat().map(Math.abs);
+    return sizes.indexOf(Math.max(...sizes));
   }
 
   sentence() {

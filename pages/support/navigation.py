@@ -11,7 +11,7 @@ from itertools import count, groupby
 import streamlit as st
 
 INTRODUCTION = "Introduction"
-GAME_CHANGER = "Convolution neural networks, the game changer"
+GAME_CHANGER = "CNNs, the game changer"  # the article's heading, short enough for the sidebar
 FIRST_MODELS = "Building your first models"
 VISUALIZING = "Visualizing your CNN"
 CLASSIFY = "Putting it to use"

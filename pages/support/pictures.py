@@ -42,12 +42,14 @@ def _crisp(image: np.ndarray, scale: int) -> bytes:
 
 
 def _spaced(image: np.ndarray, scale: int) -> np.ndarray:
-    """The image with a clear strip on its right, as Streamlit sets the images of a list edge to
+    """The image with a clear strip on either side, as Streamlit sets the images of a list edge to
     edge: uint8 (height, width + gap, 4)."""
     height, width = image.shape[:2]
-    spaced = np.zeros((height, width + _gap(scale), 4), np.uint8)
-    spaced[:, :width, :3] = image.reshape(height, width, -1)
-    spaced[:, :width, 3] = 255
+    gap = _gap(scale)
+    spaced = np.zeros((height, width + gap, 4), np.uint8)
+    inner = spaced[:, gap // 2 : gap // 2 + width]
+    inner[..., :3] = image.reshape(height, width, -1)
+    inner[..., 3] = 255
     return spaced
 
 
