@@ -29,16 +29,6 @@ def patience():
     expect.set_options(timeout=5_000)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def first_visit(browser, app_url, settled):
-    """Home is opened once: before that, Streamlit takes a link to a page for a wrong one."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(app_url)
-    settled(page, timeout=60)
-    context.close()
-
-
 @pytest.fixture
 def open_classify(open_page, settled):
     """Open the page and wait for what the browser loads late."""
