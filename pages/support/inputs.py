@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -16,10 +15,9 @@ from cnnlib.pixels import MAX_BYTES, MAX_PIXELS, ImageError, decode_image, to_pn
 from pages.support.data import load_dataset
 from pages.support.drawing import SIDE, draw_canvas
 from pages.support.page import PageText, fill
+from pages.support.photos import KINDS, shipped_photos
 
-PHOTOS = Path(__file__).resolve().parent.parent.parent / "assets" / "photos"
 PHOTO = " (photo)"  # tells the sample photo of a cat from the class of cats
-PHOTO_KINDS = (".png", ".jpg", ".jpeg", ".webp")
 WAYS = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "sample": "Sample"}
 
 
@@ -84,7 +82,7 @@ def _drawn(text: PageText, known: datasets.DatasetInfo, key: str) -> Given | Non
 def _uploaded(text: PageText, known: datasets.DatasetInfo, key: str) -> Given | None:
     file = st.file_uploader(
         text.sections["upload" if known.image_shape[2] == 1 else "upload_photo"],
-        type=[kind[1:] for kind in PHOTO_KINDS],
+        type=[kind[1:] for kind in KINDS],
         max_upload_size=MAX_BYTES // 1_000_000,
         key=f"{key}_file",
     )
@@ -114,7 +112,9 @@ def _read_photo(data: bytes, image_shape: tuple[int, int, int]) -> tuple[np.ndar
 
 
 def _picked(text: PageText, known: datasets.DatasetInfo, key: str) -> Given | None:
-    photos = _photos() if known.image_shape[2] == 3 else {}
+    photos = {}
+    if known.image_shape[2] == 3:
+        photos = {f"{title.lower()}{PHOTO}": file for title, file in shipped_photos().items()}
     names = [*known.classes, *photos]
     class_key, number_key = f"{key}_{known.name}_class", f"{key}_{known.name}_number"
     chosen = st.selectbox("Sample of", names, key=class_key, bind="query-params")
@@ -145,9 +145,3 @@ def _picked(text: PageText, known: datasets.DatasetInfo, key: str) -> Given | No
 def _pick_any(class_key: str, classes: Sequence[str], number_key: str, most: int) -> None:
     st.session_state[class_key] = random.choice(classes)
     st.session_state[number_key] = random.randint(1, most)
-
-
-def _photos() -> dict[str, Path]:
-    """The sample photos by what they show, which is their file's name, and PHOTO."""
-    files = (file for file in sorted(PHOTOS.iterdir()) if file.suffix in PHOTO_KINDS)
-    return {file.stem.replace("_", " ") + PHOTO: file for file in files}

@@ -15,7 +15,7 @@ from cnnlib.pixels import ImageError
 from cnnlib.presets import BlockSettings, block_network
 from cnnlib.records import EpochRecord
 from cnnlib.spec import RunSpec, TrainingSpec
-from pages.support import drawing, inputs, jobs, networks
+from pages.support import drawing, inputs, jobs, networks, photos
 
 PAGE = "pages/classify/classify.py"
 SEVEN = [(250, 300), (650, 300), (420, 900)]
@@ -38,7 +38,7 @@ def own_photos(monkeypatch, tmp_path):
     for name in ("cat.png", "tea_pot.jpg"):
         Image.new("RGB", (60, 40), (120, 90, 60)).save(tmp_path / name)
     (tmp_path / "README.md").write_text("no photo")
-    monkeypatch.setattr(inputs, "PHOTOS", tmp_path)
+    monkeypatch.setattr(photos, "FOLDER", tmp_path)
 
 
 @pytest.fixture
