@@ -5,9 +5,7 @@ Both are made when a page first asks for them, so that pages that only explain s
 
 from __future__ import annotations
 
-import os
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -24,8 +22,7 @@ def store() -> RunStore:
     """The run store, in the folder CNN_RUNS or the user's cache."""
     from cnnlib.runs import RunStore
 
-    default = Path.home() / ".cache" / "cnn-made-easy" / "runs"
-    return RunStore(os.environ.get("CNN_RUNS") or default)
+    return RunStore()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -33,7 +30,7 @@ def engine() -> Engine:
     """The engine that trains and fetches, here or on the cluster that CNN_SCHEDULER names."""
     from cnnlib.jobs import Engine
 
-    return Engine(store(), scheduler=os.environ.get("CNN_SCHEDULER") or None)
+    return Engine(store())
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
