@@ -269,11 +269,9 @@ QUESTIONS: dict[str, tuple[Maker, ...]] = {
 
 
 def _grid(numbers: np.ndarray) -> str:
-    """A small Markdown table without a head."""
-    head = "|" + " |" * numbers.shape[1]
-    rule = "|" + "---:|" * numbers.shape[1]
-    rows = ("| " + " | ".join(f"{value:g}" for value in row) + " |" for row in numbers)
-    return "\n".join((head, rule, *rows))
+    """A grid of numbers as a formula."""
+    rows = (" & ".join(f"{value:g}" for value in row) for row in numbers)
+    return "$$\\begin{bmatrix}" + r" \\ ".join(rows) + "\\end{bmatrix}$$"
 
 
 def _field_steps(layers: list[tuple[int, int]]) -> str:
