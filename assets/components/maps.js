@@ -46,8 +46,8 @@ class Sheet {
     this.list = this.find("sheet");
     this.list.onpointerover = (event) => this.point(this.cellOf(event.target));
     this.list.onpointerleave = () => this.point(null);
-    this.list.onfocusin = (event) => this.point(this.cellOf(event.target));
-    this.list.onfocusout = () => this.point(null);
+    this.list.addEventListener("focusin", (event) => this.point(this.cellOf(event.target)));
+    this.list.addEventListener("focusout", () => this.point(null));
     this.list.onclick = (event) => this.press(this.cellOf(event.target));
     this.list.onkeydown = (event) => this.move(event);
     this.resizing = new ResizeObserver(() => this.data && this.layOut());

@@ -98,8 +98,10 @@ told: set[str] = set()  # what a kind of layer does is said once
 for layer in layers:
     index = layer.step.index
     does = what_it_does(layer)
-    sheet = st.container()  # drawn after the choice below it, which it marks
-    number = look_into(layer, image) if index == inside else None
+    # Places for both in every layer, so that nothing is made anew when another is looked into.
+    sheet, detail = st.container(), st.container()
+    with detail:
+        number = look_into(layer, image) if index == inside else None
     with sheet:
         draw_layer(
             text,
