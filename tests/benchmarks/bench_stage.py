@@ -3,6 +3,9 @@
     python tests/benchmarks/bench_stage.py            the table
     python tests/benchmarks/bench_stage.py --check    also fail if a target is missed
 
+On a machine that is busy with something else, put `chrt -r 1` before the command: it then gets the
+processor when it asks for it.
+
 The pointer crosses the output and the input of a 32 x 32 image, a cell a move. The clock starts
 when the page receives the event and stops in the first task after the frame it was drawn in; "from
 the system" starts when Chromium received it, which adds the wait for that frame. "Processor" is the
