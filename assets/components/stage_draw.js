@@ -7,6 +7,7 @@ const LINE_CELL = 7; // and at least this wide, lines between cells
 const LARGEST_CELL = 60;
 const LARGEST_TAP = 50;
 const FEW_CELLS = 150;
+const LINE_COLOUR = "rgba(128, 128, 128, 0.4)"; // shows on light and on dark cells
 const GREY = [255, 255, 255];
 const IMAGE_ENDS = { unit: 1, byte: 255 };
 
@@ -195,7 +196,7 @@ class Grid {
     const { base } = this;
     base.clearRect(0, 0, this.width, this.height);
     this.paintCells(valueAt, scale);
-    if (this.cellWidth >= LINE_CELL) this.paintLines(theme);
+    if (this.cellWidth >= LINE_CELL) this.paintLines();
     base.globalAlpha = 0.36;
     base.strokeStyle = theme.text;
     base.lineWidth = 1;
@@ -226,14 +227,12 @@ class Grid {
     this.base.drawImage(small, 0, 0, this.width, this.height);
   }
 
-  paintLines(theme) {
+  paintLines() {
     const { base } = this;
     const thin = 1 / devicePixelRatio;
-    base.globalAlpha = 0.16;
-    base.fillStyle = theme.text;
+    base.fillStyle = LINE_COLOUR;
     for (let c = 1; c < this.columns; c++) base.fillRect(c * this.cellWidth, 0, thin, this.height);
     for (let r = 1; r < this.rows; r++) base.fillRect(0, r * this.cellHeight, this.width, thin);
-    base.globalAlpha = 1;
   }
 
   paintNumbers(valueAt, textAt, scale, theme) {
