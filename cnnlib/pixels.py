@@ -43,7 +43,7 @@ def fit_square(rgb: np.ndarray, size: int) -> np.ndarray:
     Raises ImageError for another kind of array or a size outside 1 to 4,096.
     """
     check_picture(rgb, 3)
-    if not isinstance(size, (int, np.integer)) or not 1 <= size <= _MOST_SIDE:
+    if not _is_whole(size) or not 1 <= size <= _MOST_SIDE:
         raise ImageError(f"size must be a whole number from 1 to {_MOST_SIDE}; it is {size!r}.")
     height, width = rgb.shape[:2]
     side = min(height, width)
@@ -66,7 +66,7 @@ def upscale(image: np.ndarray, factor: int) -> np.ndarray:
     """
     if not isinstance(image, np.ndarray) or image.ndim not in (2, 3):
         raise ImageError(f"An image to enlarge has 2 or 3 axes; this is {_described(image)}.")
-    if not isinstance(factor, (int, np.integer)) or factor < 1:
+    if not _is_whole(factor) or factor < 1:
         raise ImageError(f"factor must be a whole number from 1; it is {factor!r}.")
     return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
@@ -101,6 +101,10 @@ def to_png(image: np.ndarray) -> bytes:
     # Level 1: these pictures are small or flat, and a page waits for them.
     Image.fromarray(np.ascontiguousarray(image)).save(file, "PNG", compress_level=1)
     return file.getvalue()
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _described(value: object) -> str:
