@@ -18,10 +18,19 @@ from cnnlib.spec import (
     TrainingSpec,
 )
 
+# Benchmarks are scripts that are run by hand; looking for examples to test would import them.
+collect_ignore = ["benchmarks"]
+
 # The same examples every time, so that a failure is of the change that is tested; no deadline,
 # because an example's time says more about the machine than about the code.
 hypothesis.settings.register_profile("tests", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("tests")
+
+
+def pytest_collection_modifyitems(items):
+    """Tests with Keras come last: once it is loaded, Streamlit clears its session after every run
+    of a page, which makes tests of pages slow."""
+    items.sort(key=lambda item: not {"keras", "tf"}.isdisjoint(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session", autouse=True)
