@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+BUTTON_INK = '[data-testid="stBaseButton-primary"] p { color: light-dark(#ffffff, #11181a); }'
 PAGE_WIDTH = 1120  # pixels: three pictures side by side, and lines that can still be read
 
 
@@ -23,6 +24,8 @@ def main() -> None:
         layout="wide",
     )
     page = st.navigation(navigation.pages(), expanded=True)
+    # Streamlit writes white on the accent, which is light in the dark theme: a contrast of 1.9.
+    st.html(f"<style>{BUTTON_INK}</style>")
     if navigation.is_first_run():
         navigation.dismiss_false_alarm()
     with (

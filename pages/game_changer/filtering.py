@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnlib import filtering, shapes
+from cnnlib.convolution import ConvolutionError
 from cnnlib.kernels import KERNELS, LARGEST_SIZE, KernelError, kernel_of_size
 from cnnlib.pixels import fit_square, to_png
 from cnnlib.questions_game_changer import QUESTIONS
@@ -15,6 +16,7 @@ from pages.support.page import open_page
 from pages.support.photos import choose_photo
 from pages.support.stage import stage
 
+NO_FIT = (shapes.ShapeError, ConvolutionError)
 SMALL_SIDE = 24
 LARGE_SIDE = 512
 LEARNED = "Learned by the shipped digits network"
@@ -79,7 +81,7 @@ def edited_weights(preset: str, name: str, base: np.ndarray) -> tuple[str, np.nd
         },
     )
     weights = filtering.checked_weights(table)
-    if np.abs(weights - base).max() < 1e-4 if weights.shape == base.shape else False:
+    if weights.shape == base.shape and np.abs(weights - base).max() < 1e-4:
         st.query_params.pop(ADDRESS, None)
         return preset, base
     st.query_params[ADDRESS] = filtering.weights_to_text(weights)
@@ -149,6 +151,10 @@ def draw_photo(title: str, rgb: np.ndarray, weights: np.ndarray, how: filtering.
     )
 
 
+def say_no_fit(error: ValueError) -> None:
+    st.error(f"No window fits: {error}", icon=":material/error:")
+
+
 text = open_page("filtering")
 title, rgb = choose_photo("filter_picture")
 controls, picture = st.columns([3, 8], gap="medium")
@@ -166,12 +172,14 @@ with picture:
         st.markdown(f"**{kernel.title}.** {kernel.looks_for}", help=f"Source: {kernel.source}.")
     try:
         draw_small(kernel_title, filtering.grey(fit_square(rgb, SMALL_SIDE)), weights, how)
-    except shapes.ShapeError as error:
-        st.error(f"No window fits: {error}", icon=":material/error:")
-        st.stop()
+    except NO_FIT as error:
+        say_no_fit(error)
     text.show("stage")
 text.show("signs")
-draw_photo(title, rgb, weights, how)
+try:
+    draw_photo(title, rgb, weights, how)
+except NO_FIT as error:
+    say_no_fit(error)
 with st.expander("What the words mean"):
     text.show("terms")
 draw_exercise("filtering", QUESTIONS["filtering"])

@@ -25,7 +25,7 @@ def test_a_page_can_be_used_by_everyone(open_page, address, width, dark):
     page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
     found = Axe().run(page).response["violations"]
     ours = [
-        f"{rule['id']}: {[node['target'] for node in rule['nodes']]}"
+        f"{rule['id']}: {[node['html'] for node in rule['nodes']]}"
         for rule in found
         if rule["id"] not in STREAMLITS_OWN
     ]
