@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-BUTTON_INK = '[data-testid="stBaseButton-primary"] p { color: light-dark(#ffffff, #11181a); }'
+BUTTON_INK = '[data-testid="stBaseButton-primary"] * { color: light-dark(#ffffff, #11181a); }'
 PAGE_WIDTH = 1120  # pixels: three pictures side by side, and lines that can still be read
 
 

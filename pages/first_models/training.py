@@ -93,12 +93,13 @@ controls, picture = st.columns([4, 7], gap="large")
 with controls:
     dataset = model.choose_dataset()
     draw_network(dataset)
+    start_place = st.container()  # above the sliders, so that the curves stay in sight
     try:
         training = training_controls(dataset)
     except SpecError as error:
         training = None
         model.draw_fault(error)
-    pressed = st.button(
+    pressed = start_place.button(
         "Train", type="primary", icon=":material/play_arrow:", key="training_start", width="stretch"
     )
     if pressed and training is not None:

@@ -27,6 +27,7 @@ def choose_dataset() -> str:
         required=True,
         key=DATASET_KEY,
         bind="query-params",
+        wrap=True,
     )
     return name if name in datasets.DATASETS else "digits"
 

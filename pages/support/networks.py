@@ -91,6 +91,7 @@ def choose_network(key: str) -> Chosen:
         required=True,
         key=key,
         bind="query-params",
+        wrap=True,
     )
     if picked == OWN and trained:
         try:

@@ -83,7 +83,7 @@ def _draw_curves(status, events) -> None:
 
 def _draw_buttons(run_id: str, status) -> None:
     if status.is_active:
-        if st.button("Stop", icon=":material/stop:", key="training_stop"):
+        if st.button("Stop training", icon=":material/stop:", key="training_stop"):
             jobs.engine().cancel(run_id)
             st.rerun(scope="fragment")
     elif status.state in ("interrupted", "stopped", "failed") and st.button(

@@ -105,6 +105,7 @@ def pick(spec_class: type, name: str, prefix: str, label: str, help: str | None 
         key=prefix + name,
         bind="query-params",
         help=help,
+        wrap=True,
     )
 
 
