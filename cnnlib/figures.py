@@ -20,6 +20,7 @@ VALIDATION_COLOUR = "#D97706"
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 CURVES_HEIGHT = 460  # pixels; fixed, so that nothing below a figure moves when it is drawn
 MATRIX_HEIGHT = 520
+SHORT_NAME = 2  # characters: of names up to this length, ten fit side by side on a phone
 
 
 def training_curves(
@@ -123,7 +124,8 @@ def confusion_matrix(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
     _make_cells_clickable(figure, counts, classes)
     edges = (-0.5, len(classes) - 0.5)
     axis = {"type": "category", "tickson": "boundaries", "title_standoff": 8, "fixedrange": True}
-    figure.update_xaxes(title_text="Answer", side="top", range=edges, **axis)
+    slant = -45 if max(map(len, classes), default=0) > SHORT_NAME else 0
+    figure.update_xaxes(title_text="Answer", side="top", range=edges, tickangle=slant, **axis)
     figure.update_yaxes(title_text="True class", range=edges[::-1], **axis)
     figure.update_layout(**_layout(MATRIX_HEIGHT), showlegend=False, dragmode=False)
     return figure

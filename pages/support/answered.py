@@ -8,6 +8,7 @@ from cnnlib.datasets import Dataset
 from cnnlib.verdict import percent
 from pages.support.pictures import picture_row
 
+NO_BREAK = "\N{NO-BREAK SPACE}"  # a line must not end between a number and its %
 SCALE = 3  # screen pixels to a pixel of a picture
 
 
@@ -30,8 +31,7 @@ def caption(said: str, share: float, true: str) -> str:
     """What was said of an image, and what it is if that was wrong.
 
     >>> caption("4", 0.98, "9"), caption("4", 0.98, "4")
-    ('said 4 (98.0 %), is 9', '4 (98.0 %)')
+    ('said 4 (98.0\\xa0%), is 9', '4 (98.0\\xa0%)')
     """
-    if said == true:
-        return f"{said} ({percent(share)})"
-    return f"said {said} ({percent(share)}), is {true}"
+    sure = percent(share).replace(" ", NO_BREAK)
+    return f"{said} ({sure})" if said == true else f"said {said} ({sure}), is {true}"

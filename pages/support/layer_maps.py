@@ -46,10 +46,15 @@ def draw_layer(
         title = f"The units of layer {step.index + 1}"
         draw_maps(Sheet(title, layer.passed_on, layer.signed, noun="unit"), key=key)
     else:
-        title = f"The feature maps of layer {step.index + 1}"
         order = _order(layer, f"maps_all_{step.index + 1}")
-        sheet = Sheet(title, layer.passed_on, layer.signed, per_map, order)
+        sheet = map_sheet(layer, per_map=per_map, order=order)
         draw_maps(sheet, key=key, chosen=chosen, on_choose=on_choose)
+
+
+def map_sheet(layer: LayerPass, *, per_map: bool, order: Sequence[int] | None = None) -> Sheet:
+    """The feature maps of a layer, all of them unless `order` says which."""
+    title = f"The feature maps of layer {layer.step.index + 1}"
+    return Sheet(title, layer.passed_on, layer.signed, per_map, order)
 
 
 def _order(layer: LayerPass, key: str) -> Sequence[int]:

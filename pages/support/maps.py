@@ -11,9 +11,11 @@ import numpy as np
 import streamlit as st
 
 from cnnlib import explain
+from cnnlib.pixels import to_png
 from pages.support.components import component
 
 MAP_SIDE = 72  # screen pixels: a dozen maps side by side on a desktop, four on a phone
+SAVED_COLUMNS, SAVED_GAP = 16, 4  # of a sheet that is saved as a picture
 GROWTH = 1.5  # as much larger maps may get where there is room
 UNIT_SIDE = 26  # of a layer's units, which are a single number each
 _maps = component("maps")
@@ -109,6 +111,19 @@ def sheet_data(sheet: Sheet) -> dict[str, object]:
     }
 
 
+def sheet_png(sheet: Sheet) -> bytes:
+    """All maps of a sheet that has pictures as one PNG, in the colours of the page."""
+    picture = explain.contact_sheet(
+        sheet.values,
+        explain.map_limits(sheet.values, per_map=sheet.per_map),
+        signed=sheet.signed,
+        columns=SAVED_COLUMNS,
+        scale=max(1, sheet.side // max(sheet.values.shape[:2])),
+        gap=SAVED_GAP,
+    )
+    return to_png(picture)
+
+
 def number_text(number: float) -> str:
     """Three significant digits, with a minus sign as people write it.
 
@@ -130,7 +145,8 @@ def _range_text(cells: np.ndarray, *, dead: bool) -> str:
 
 
 def _cells(cells: np.ndarray) -> list[str]:
-    return [f"{number:.2f}".replace("-", "−") for number in cells.ravel().tolist()]
+    # Rounded, and 0 added: what rounds to nothing is 0.00 and not −0.00.
+    return [f"{round(number, 2) + 0:.2f}".replace("-", "−") for number in cells.ravel().tolist()]
 
 
 def _hint(sheet: Sheet, maps: np.ndarray, dead: int) -> str:

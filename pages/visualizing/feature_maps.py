@@ -12,8 +12,9 @@ from cnnlib.explain import LayerPass, changes_nothing, layer_passes, strongest_f
 from cnnlib.verdict import VerdictError, verdict
 from pages.support.bars import draw_probabilities
 from pages.support.image_choice import ChosenImage, choose_image
-from pages.support.layer_maps import draw_layer, what_it_does
+from pages.support.layer_maps import draw_layer, map_sheet, what_it_does
 from pages.support.map_detail import draw_detail
+from pages.support.maps import sheet_png
 from pages.support.networks import choose_network
 from pages.support.page import open_page
 from pages.support.pictures import picture
@@ -47,20 +48,29 @@ def layer_looked_into(layers: tuple[LayerPass, ...]) -> int:
     return named.get(st.query_params.get("maps_layer"), pictures[0] if pictures else -1)
 
 
-def look_into(layer: LayerPass, image: ChosenImage) -> int:
+def look_into(layer: LayerPass, image: ChosenImage, *, per_map: bool) -> int:
     """One map of the layer, large; the reader's choice of it is returned, from 0."""
     count = layer.passed_on.shape[2]
     if "maps_map" not in st.session_state and "maps_map" not in st.query_params:
         st.session_state["maps_map"] = int(strongest_first(layer.passed_on)[0]) + 1
     with st.container(border=True):
-        number = st.number_input(
-            f"Look into map, of {count}",
-            1,
-            count,
-            key="maps_map",
-            bind="query-params",
-            width=200,
-        )
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            number = st.number_input(
+                f"Look into map, of {count}",
+                1,
+                count,
+                key="maps_map",
+                bind="query-params",
+                width=200,
+            )
+            st.download_button(
+                "Save the layer's maps",
+                lambda: sheet_png(map_sheet(layer, per_map=per_map)),
+                f"layer-{layer.step.index + 1}.png",
+                icon=":material/download:",
+                key="maps_save",
+                on_click="ignore",
+            )
         draw_detail(text, image, layer, number - 1)
     return number - 1
 
@@ -92,7 +102,8 @@ scale = st.segmented_control(
     key="maps_scale",
     bind="query-params",
 )
-text.show("per_layer" if scale == "layer" else "per_map")
+per_map = scale != "layer"
+text.show("per_map" if per_map else "per_layer")
 inside = layer_looked_into(layers)
 told: set[str] = set()  # what a kind of layer does is said once
 for layer in layers:
@@ -101,14 +112,14 @@ for layer in layers:
     # Places for both in every layer, so that nothing is made anew when another is looked into.
     sheet, detail = st.container(), st.container()
     with detail:
-        number = look_into(layer, image) if index == inside else None
+        number = look_into(layer, image, per_map=per_map) if index == inside else None
     with sheet:
         draw_layer(
             text,
             layer,
             known.classes,
             does="" if does in told else does,
-            per_map=scale != "layer",
+            per_map=per_map,
             chosen=number,
             on_choose=partial(choose_map, index),
         )

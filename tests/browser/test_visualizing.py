@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from cnnlib import datasets, evaluation, explain
@@ -94,7 +95,7 @@ def test_pointing_reads_a_maps_numbers_and_asks_nothing_of_the_server(
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.reload()
     settled(page)
-    expect(readout(page, LAYER)).to_have_text(re.compile("^16 maps"))
+    expect(readout(page, LAYER)).to_have_text(re.compile("^16 maps"), timeout=PATIENCE)
     page.wait_for_timeout(500)
     before = len(sent)
     cell(page, LAYER, 2).hover()
@@ -147,6 +148,19 @@ def test_a_large_map_and_its_kernel_are_the_networks(open_page, network, seven):
     maps = network.activations(seven[np.newaxis])[0][0]
     levels = explain.map_levels(maps, explain.map_limits(maps, per_map=True), signed=True)
     assert (pixels(large) == explain.palette(signed=True)[levels[3]]).all()
+
+
+def test_a_layers_maps_can_be_saved(open_page, network, seven):
+    page = open_page(address(maps_layer=LAYER))
+    with page.expect_download(timeout=PATIENCE) as download:
+        page.get_by_role("button", name="Save the layer's maps").click()
+    assert download.value.suggested_filename == "layer-3.png"
+    maps = network.activations(seven[np.newaxis])[LAYER - 1][0]
+    expected = explain.contact_sheet(
+        maps, explain.map_limits(maps, per_map=True), signed=False, columns=16, scale=2, gap=4
+    )
+    with Image.open(download.value.path()) as file:
+        assert (np.asarray(file) == expected).all()
 
 
 def test_feature_maps_load_no_plotting_library(open_page, settled):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import io
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnnlib import datasets, evaluation, explain
 from cnnlib.network import Network
@@ -269,8 +271,21 @@ def test_units_are_numbers_without_a_picture():
 
 
 def test_small_kernels_have_their_weights_written_in_their_cells():
-    sheet = maps.Sheet("Kernel", np.float32([[[-0.126], [0.5]]]), signed=True, written=True)
-    assert maps.sheet_data(sheet)["maps"][0]["cells"] == ["−0.13", "0.50"]
+    kernel = np.float32([[[-0.126], [0.5], [-0.001]]])
+    sheet = maps.Sheet("Kernel", kernel, signed=True, written=True)
+    assert maps.sheet_data(sheet)["maps"][0]["cells"] == ["−0.13", "0.50", "0.00"]
+
+
+def test_a_layers_maps_are_saved_as_one_picture():
+    values = np.zeros((2, 2, 20), np.float32)
+    values[0, 1, 17] = 5
+    png = maps.sheet_png(maps.Sheet("Maps", values, signed=False))
+    with Image.open(io.BytesIO(png)) as file:
+        picture = np.asarray(file)
+    # Sixteen maps to a row, 72 pixels and a gap of 4 each.
+    assert picture.shape == (2 * 72 + 4, 16 * 76 - 4, 3)
+    assert picture[76 + 18, 76 + 54].tolist() == [246, 236, 153]
+    assert picture[76 + 54, 76 + 54].tolist() == [0, 34, 77]
 
 
 # Results
