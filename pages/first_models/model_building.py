@@ -73,16 +73,21 @@ def draw_summary(blocks: BlockSettings, dataset: str) -> None:
         column.metric(title, f"{total:,}")
     model.draw_volumes(network, steps)
     model.draw_layers(steps, error)
-    if error is None and st.button(
-        "Train this network", type="primary", icon=":material/play_arrow:", key="model_train"
-    ):
-        st.switch_page("pages/first_models/training.py")
+    if error is None:
+        # A link: `st.switch_page` refuses to leave a page whose widgets are in the address.
+        with st.container(border=True, width="content"):
+            st.page_link(
+                "pages/first_models/training.py",
+                label="**Train this network**",
+                icon=":material/play_arrow:",
+            )
 
 
 text = open_page("model_building")
 dataset = model.choose_dataset()
 try:
     blocks = block_controls()
+    model.remember(blocks)
 except SpecError as error:
     blocks = BlockSettings()
     model.draw_fault(error)

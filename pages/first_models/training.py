@@ -54,7 +54,7 @@ def training_controls(dataset: str) -> TrainingSpec:
 
 def draw_network(dataset: str) -> None:
     """In one line, what is going to be trained."""
-    network = model.network_from_address(dataset)
+    network = model.current_network(dataset)
     steps, error = model.traced(network)
     if error is not None:
         model.draw_fault(error)
@@ -68,7 +68,7 @@ def draw_network(dataset: str) -> None:
 def start(dataset: str, training: TrainingSpec) -> None:
     """Submit the run, or say what to change."""
     try:
-        run_id = jobs.engine().submit(RunSpec(model.network_from_address(dataset), training))
+        run_id = jobs.engine().submit(RunSpec(model.current_network(dataset), training))
     except (SpecError, RunError, datasets.DatasetError) as error:
         message = str(error)
         st.error(message[0].upper() + message[1:], icon=":material/error:")

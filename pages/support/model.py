@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from urllib.parse import quote
 
@@ -11,9 +12,10 @@ from cnnlib import arithmetic, datasets
 from cnnlib.diagrams import volume_svg
 from cnnlib.presets import BlockSettings, block_network
 from cnnlib.spec import LayerShape, NetworkSpec, SpecError
-from pages.support.settings import MODEL, settings
+from pages.support.settings import MODEL, is_in_address, settings
 
 DATASET_KEY = "dataset"
+REMEMBERED = "model_settings"
 COLUMNS = ("Layer", "Output", "Parameters", "Multiply-adds for one image")
 
 
@@ -32,9 +34,17 @@ def choose_dataset() -> str:
     return name if name in datasets.DATASETS else "digits"
 
 
-def network_from_address(dataset: str) -> NetworkSpec:
-    """The network that this page's address describes, for images of `dataset`."""
-    return network_of(settings(BlockSettings, MODEL), dataset)
+def remember(blocks: BlockSettings) -> None:
+    """Keep what the sliders say for the session: a change of page drops it from the address."""
+    st.session_state[REMEMBERED] = dataclasses.asdict(blocks)
+
+
+def current_network(dataset: str) -> NetworkSpec:
+    """The network that this page's address describes, or the one last set, for `dataset`."""
+    remembered = st.session_state.get(REMEMBERED)
+    if remembered is None or is_in_address(MODEL):
+        return network_of(settings(BlockSettings, MODEL), dataset)
+    return network_of(BlockSettings(**remembered), dataset)
 
 
 def network_of(blocks: BlockSettings, dataset: str) -> NetworkSpec:

@@ -40,6 +40,11 @@ TITLES = {
 NAMES = {title: name for name, title in TITLES.items()}
 
 
+def is_in_address(prefix: str) -> bool:
+    """Whether this page's address says anything of the spec with this prefix."""
+    return any(name.startswith(prefix) for name in st.query_params)
+
+
 def settings(spec_class: type, prefix: str) -> Any:
     """The spec that this page's address describes; what is missing there takes its default."""
     params = st.query_params

@@ -27,15 +27,15 @@ def run_of(page: Page) -> str:
 
 def test_two_epochs_with_the_curve_moving(open_page, settled):
     page = open_page("model-building?model_filters=8")
-    page.get_by_role("button", name="Train this network").click()
+    page.get_by_role("link", name="Train this network").click()
     page.wait_for_url(re.compile("/training"))
     settled(page)
-    assert "model_filters=8" in page.url
+    expect(page.get_by_text("12 layers, 38.3 thousand parameters.")).to_be_visible()
     slider = page.get_by_role("slider", name="Epochs")
     slider.focus()
     for _ in range(10):
         slider.press("ArrowLeft")
-    expect(slider).to_have_attribute("aria-valuenow", "2")
+    expect(slider).to_have_value("2")
     page.wait_for_url(re.compile("train_epochs=2"))
     press_train(page)
     run_id = run_of(page)

@@ -57,7 +57,7 @@ def test_a_kernel_larger_than_its_input_is_explained_at_its_layer(visit):
     assert "Layer 5" in error.value
     assert "slides a 11 x 11 window, but its input is only 4 x 4" in error.value
     assert "Parameters" not in metrics(app)
-    assert not [button for button in app.button if button.key == "model_train"]
+    assert "**Train this network**" not in [link.value for link in app.page_link]
 
 
 @pytest.mark.parametrize(
@@ -137,3 +137,11 @@ def test_a_run_from_the_button_to_the_end(visit):
     assert app.progress[0].text == "Done, epoch 1 of 1"
     assert metrics(app)["Validation accuracy"].endswith("%")
     jobs.engine().close()
+
+
+def test_the_sliders_are_remembered_on_the_next_page(visit, submitted):
+    app = visit(MODEL)
+    app.slider(key="model_filters").set_value(8).run()
+    app.switch_page(TRAINING).run()
+    app.button(key="training_start").click().run()
+    assert submitted[0].network == block_network((28, 28, 1), 10, BlockSettings(filters=8))
