@@ -89,27 +89,32 @@ def show_classes(matrix: np.ndarray, classes: tuple[str, ...]) -> None:
     )
 
 
+def show_results(chosen: Chosen, dataset: datasets.Dataset, probabilities: np.ndarray) -> None:
+    """Everything that follows from the answers."""
+    answers = probabilities.argmax(axis=1)
+    matrix = evaluation.confusion_matrix(dataset.y_test, answers, len(dataset.classes))
+    show_accuracy(chosen, int(np.trace(matrix)), len(answers))
+    text.show("confusion")
+    draw_confusion(text, chosen, dataset, probabilities, matrix)
+    mistakes = evaluation.most_confident_mistakes(dataset.y_test, probabilities, SHOWN)
+    if len(mistakes):
+        text.show("mistakes")
+        draw_answered(dataset, probabilities, mistakes)
+    else:
+        text.show("no_mistakes")
+    text.show("unsure")
+    unsure = evaluation.least_sure_right(dataset.y_test, probabilities, SHOWN)
+    draw_answered(dataset, probabilities, unsure)
+    text.show("classes")
+    show_classes(matrix, dataset.classes)
+    text.show("notice")
+
+
 text = open_page("results")
 chosen = choose_network("results_network")
 known = datasets.info(chosen.dataset)
 dataset, probabilities = test_images(chosen), test_probabilities(chosen)
-if not np.isfinite(probabilities).all():
-    st.error(text.sections["no_numbers"], icon=":material/error:")
-    st.stop()
-answers = probabilities.argmax(axis=1)
-matrix = evaluation.confusion_matrix(dataset.y_test, answers, len(dataset.classes))
-show_accuracy(chosen, int(np.trace(matrix)), len(answers))
-text.show("confusion")
-draw_confusion(text, chosen, dataset, probabilities, matrix)
-mistakes = evaluation.most_confident_mistakes(dataset.y_test, probabilities, SHOWN)
-if len(mistakes):
-    text.show("mistakes")
-    draw_answered(dataset, probabilities, mistakes)
+if np.isfinite(probabilities).all():
+    show_results(chosen, dataset, probabilities)
 else:
-    text.show("no_mistakes")
-text.show("unsure")
-unsure = evaluation.least_sure_right(dataset.y_test, probabilities, SHOWN)
-draw_answered(dataset, probabilities, unsure)
-text.show("classes")
-show_classes(matrix, dataset.classes)
-text.show("notice")
+    st.error(text.sections["no_numbers"], icon=":material/error:")
