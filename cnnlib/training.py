@@ -188,7 +188,8 @@ class Trainer:
 
     def snapshot(self, epoch: int) -> SnapshotEvent:
         """Copies of the weights, and of every variable that the next step depends on."""
-        state = {str(n): np.array(v.numpy()) for n, v in enumerate(self._variables())}
+        # numpy() copies, and of a single number makes no array.
+        state = {str(n): np.asarray(v.numpy()) for n, v in enumerate(self._variables())}
         return SnapshotEvent(epoch, get_weights(self.model, self.spec.network), state)
 
     def restore(self, state: dict[str, np.ndarray]) -> None:

@@ -149,14 +149,47 @@ def test_a_finished_run_that_is_resumed_is_done_at_once(unbroken, eventful, few_
     assert (only.epochs, only.stopped) == (3, False)
 
 
-def test_snapshots_are_copies(trainer):
+def test_snapshots_are_arrays_and_copies(trainer):
     first = trainer.snapshot(0)
+    assert {type(array) for array in first.state.values()} == {np.ndarray}
     kept = figures(first)
     for _, images, labels in trainer.batches(1):
         trainer.step(images, labels)
     assert figures(first) == kept
     trainer.restore(first.state)
     assert figures(trainer.snapshot(0)) == kept
+
+
+def test_batch_normalisation_learns_from_each_batch_but_not_from_validation(
+    keras, eventful, few_digits
+):
+    trainer = Trainer(eventful, few_digits)
+    convolution, normalisation = trainer.model.layers[:2]
+    _, images, labels = next(trainer.batches(1))
+    maps = convolution(images).numpy()
+    trainer.step(images, labels)
+    mean = normalisation.moving_mean.numpy()
+    # A tenth of the batch's, and nine tenths of the 0 and 1 they start from.
+    np.testing.assert_allclose(mean, 0.1 * maps.mean(axis=(0, 1, 2)), rtol=1e-4, atol=1e-7)
+    variance = 0.9 + 0.1 * maps.var(axis=(0, 1, 2))
+    np.testing.assert_allclose(normalisation.moving_variance.numpy(), variance, rtol=1e-4)
+    trainer.evaluate()
+    np.testing.assert_array_equal(normalisation.moving_mean.numpy(), mean)
+
+
+def test_dropout_drops_others_each_time_while_training_and_none_in_validation(
+    keras, tiny_run, few_digits
+):
+    network = NetworkSpec(
+        (28, 28, 1), (FlattenLayer(), DropoutLayer(0.5), DenseLayer(10, "softmax"))
+    )
+    run = changed(dataclasses.replace(tiny_run, network=network), optimizer="sgd")
+    trainer = Trainer(run, few_digits)
+    _, images, labels = next(trainer.batches(1))
+    trainer.optimizer.learning_rate = 0.0
+    losses = [trainer.step(images, labels)[0] for _ in range(3)]
+    assert len(set(losses)) == 3
+    assert trainer.evaluate() == trainer.evaluate()
 
 
 def asked(times):
