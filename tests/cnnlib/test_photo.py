@@ -103,6 +103,20 @@ def test_a_detached_bar_is_kept_and_a_speck_is_not():
     np.testing.assert_allclose(digit_from_photo(specked), digit_from_photo(clean), atol=0.15)
 
 
+def test_a_speck_close_to_the_digit_does_not_stretch_it():
+    clean = photographed(7)
+    specked = clean.copy()
+    specked[200:205, 172:177] = 30  # some 20 pixels left of it
+    np.testing.assert_allclose(digit_from_photo(specked), digit_from_photo(clean), atol=0.15)
+
+
+def test_a_piece_of_a_line_is_no_digit():
+    photo = photographed(None)
+    photo[220:225, 200:330] = 40
+    with pytest.raises(ImageError, match="No ink stands out"):
+        digit_from_photo(photo)
+
+
 def test_something_dark_that_reaches_the_edge_is_left_out():
     photo = photographed(7)
     photo[300:, :60] = 30  # a thumb
