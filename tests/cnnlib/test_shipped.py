@@ -13,9 +13,9 @@ from cnnlib.network import Network
 from cnnlib.spec import BatchNormLayer, ConvLayer, DenseLayer
 from cnnlib.training import EpochEvent, SnapshotEvent, train
 
-# Share of the bundled test images that must come out right. The networks were trained without
-# them; measured when they were shipped: digits 0.993.
-LEAST_RIGHT = {"digits": 0.985, "cifar10": 0.80}
+# Share of every other bundled test image that must come out right. The networks were trained
+# without them; measured when they were shipped: digits 0.996, cifar10 0.878.
+LEAST_RIGHT = {"digits": 0.99, "cifar10": 0.86}
 
 
 @pytest.fixture
@@ -170,9 +170,8 @@ def test_the_report_by_hand(full_set, few_digits):
 SHIPPED = sorted(path.stem for path in shipped.MODELS.glob("*.npz"))
 
 
-def test_a_network_is_shipped_for_the_digits_and_none_for_an_unknown_data_set():
-    assert "digits" in SHIPPED
-    assert set(SHIPPED) <= set(datasets.DATASETS)
+def test_a_network_is_shipped_for_every_data_set():
+    assert set(SHIPPED) == set(datasets.DATASETS)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
