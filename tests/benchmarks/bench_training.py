@@ -5,13 +5,15 @@
 Ours is a run submitted to an engine with its live events, epoch snapshots and saving, timed by its
 own recorded history. The other is Keras's `fit` in a fresh process with nothing around it. Both are
 timed from the end of the first batch to the end of the last, validation after each epoch included,
-so that neither start-up nor compilation counts. The two take turns.
+so that neither start-up nor compilation counts. The two take turns, and both run at the worker's
+lower priority, so that on a machine with other work they get equal shares of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -27,6 +29,7 @@ from cnnlib.keras_model import build, import_keras, optimizer
 from cnnlib.presets import BlockSettings, article_basic, block_network
 from cnnlib.runs import RunStore
 from cnnlib.spec import RunSpec, TrainingSpec
+from cnnlib.worker import NICENESS
 
 TARGET = 1.05
 CASES = {
@@ -70,6 +73,7 @@ def bare(spec: RunSpec) -> float:
 
 def fit(spec: RunSpec) -> float:
     """What the fresh process does."""
+    os.nice(NICENESS)
     keras = import_keras()
     training = spec.training
     keras.utils.set_random_seed(training.seed)
