@@ -243,6 +243,9 @@ def _settings() -> dict[str, Any]:
         "distributed.worker.memory.monitor-interval": "1s",
         "distributed.scheduler.active-memory-manager.start": False,
         "distributed.scheduler.work-stealing": False,
+        # Fifteen seconds after a worker died Dask looks whether it is back, and if it happens to be
+        # restarting just then, for another reason, ends what restarts it. So it is not to look.
+        "distributed.deploy.lost-worker-timeout": "3650 days",
         # Dask's own setting of MALLOC_TRIM_THRESHOLD_ makes glibc give every large block back to
         # the system at once, and TensorFlow then waits for page faults.
         "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": str(cores())},
