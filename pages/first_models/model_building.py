@@ -12,53 +12,42 @@ from pages.support.page import open_page
 MOST_FILTERS = 64
 
 
-def block_controls() -> BlockSettings:
-    """Draw the sliders and return what they say; SpecError for what no widget could have sent."""
+def draw_controls() -> None:
+    """The sliders, in three columns."""
     blocks, convolution, head = st.columns(3, gap="medium")
     with blocks:
-        values = _block_widgets()
+        _block_widgets()
     with convolution:
-        values |= _convolution_widgets()
+        _convolution_widgets()
     with head:
-        values |= _head_widgets()
-    return BlockSettings(**values)
+        _head_widgets()
 
 
-def _block_widgets() -> dict:
+def _block_widgets() -> None:
     spec, prefix = BlockSettings, settings.MODEL
     text.show("blocks")
-    return {
-        "blocks": settings.number(spec, "blocks", prefix, "Blocks"),
-        "convolutions": settings.number(spec, "convolutions", prefix, "Convolutions in each"),
-        "filters": settings.number(
-            spec, "filters", prefix, "Filters in the first block", high=MOST_FILTERS
-        ),
-        "pooling": settings.pick(spec, "pooling", prefix, "Pooling"),
-    }
+    settings.number(spec, "blocks", prefix, "Blocks")
+    settings.number(spec, "convolutions", prefix, "Convolutions in each")
+    settings.number(spec, "filters", prefix, "Filters in the first block", high=MOST_FILTERS)
+    settings.pick(spec, "pooling", prefix, "Pooling")
 
 
-def _convolution_widgets() -> dict:
+def _convolution_widgets() -> None:
     spec, prefix = BlockSettings, settings.MODEL
     text.show("convolution")
-    return {
-        "kernel_size": settings.number(spec, "kernel_size", prefix, "Kernel size"),
-        "stride": settings.number(spec, "stride", prefix, "Stride of a block's first one"),
-        "activation": settings.pick(spec, "activation", prefix, "Activation"),
-        "padding": settings.pick(spec, "padding", prefix, "Padding"),
-    }
+    settings.number(spec, "kernel_size", prefix, "Kernel size")
+    settings.number(spec, "stride", prefix, "Stride of a block's first one")
+    settings.pick(spec, "activation", prefix, "Activation")
+    settings.pick(spec, "padding", prefix, "Padding")
 
 
-def _head_widgets() -> dict:
+def _head_widgets() -> None:
     spec, prefix = BlockSettings, settings.MODEL
     text.show("head")
-    return {
-        "dense_units": settings.number(
-            spec, "dense_units", prefix, "Units in the dense layer", step=16
-        ),
-        "dropout": settings.number(spec, "dropout", prefix, "Dropout", step=0.05, format="percent"),
-        "head": settings.pick(spec, "head", prefix, "From picture to row"),
-        "batch_norm": settings.switch(spec, "batch_norm", prefix, "Batch normalisation"),
-    }
+    settings.number(spec, "dense_units", prefix, "Units in the dense layer", step=16)
+    settings.number(spec, "dropout", prefix, "Dropout", step=0.05, format="percent")
+    settings.pick(spec, "head", prefix, "From picture to row")
+    settings.switch(spec, "batch_norm", prefix, "Batch normalisation")
 
 
 def draw_summary(blocks: BlockSettings, dataset: str) -> None:
@@ -83,15 +72,26 @@ def draw_summary(blocks: BlockSettings, dataset: str) -> None:
             )
 
 
+@st.fragment  # so that a slider's move draws this part again and no more
+def build() -> None:
+    """The sliders and what they make, which is sent first, as it is what a reader waits for."""
+    choice, controls, summary = st.container(), st.container(), st.container()
+    with choice:
+        dataset = model.choose_dataset()
+    with summary:
+        try:
+            blocks = settings.settings_now(BlockSettings, settings.MODEL)
+        except SpecError as error:
+            model.draw_fault(error)
+        else:
+            model.remember(blocks)
+            draw_summary(blocks, dataset)
+    with controls:
+        draw_controls()
+
+
 text = open_page("model_building")
-dataset = model.choose_dataset()
-try:
-    blocks = block_controls()
-    model.remember(blocks)
-except SpecError as error:
-    blocks = BlockSettings()
-    model.draw_fault(error)
-draw_summary(blocks, dataset)
+build()
 text.show("notice")
 with st.expander("What the words mean"):
     text.show("terms")

@@ -56,6 +56,19 @@ def settings(spec_class: type, prefix: str) -> Any:
     return from_text(spec_class, texts)
 
 
+def settings_now(spec_class: type, prefix: str) -> Any:
+    """What this page's widgets say, before they are drawn; SpecError for what none could have sent.
+
+    A page that draws first what it shows, and its widgets after that, shows it sooner.
+    """
+    values = {
+        field.name: st.session_state[prefix + field.name]
+        for field in dataclasses.fields(spec_class)
+        if prefix + field.name in st.session_state
+    }
+    return dataclasses.replace(settings(spec_class, prefix), **values)
+
+
 def number(
     spec_class: type,
     name: str,
