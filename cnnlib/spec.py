@@ -198,7 +198,7 @@ class TrainingSpec:
     optimizer: str = choice("adam", OPTIMIZERS)
     learning_rate: float = real(0.001, 1e-6, 10.0)
     batch_size: int = whole(64, 1, 1024)
-    epochs: int = whole(12, 1, 100)
+    epochs: int = whole(15, 1, 100)
     seed: int = whole(0, 0, 2**31 - 1)
     augmentation: tuple[str, ...] = words(AUGMENTATIONS)
     schedule: str = choice("constant", SCHEDULES)

@@ -33,7 +33,7 @@ def test_two_epochs_with_the_curve_moving(open_page, settled):
     expect(page.get_by_text("12 layers, 38.3 thousand parameters.")).to_be_visible()
     slider = page.get_by_role("slider", name="Epochs")
     slider.focus()
-    for _ in range(10):
+    for _ in range(13):
         slider.press("ArrowLeft")
     expect(slider).to_have_value("2")
     page.wait_for_url(re.compile("train_epochs=2"))

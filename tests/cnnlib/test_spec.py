@@ -101,7 +101,7 @@ def test_json_is_what_the_run_store_and_links_hold():
         "optimizer": "adam",
         "learning_rate": 0.001,
         "batch_size": 64,
-        "epochs": 12,
+        "epochs": 15,
         "seed": 0,
         "augmentation": ["flip"],
         "schedule": "constant",
