@@ -9,7 +9,7 @@ from cnnlib.arithmetic import short_count
 from cnnlib.records import RunError
 from cnnlib.spec import RunSpec, SpecError, TrainingSpec
 from pages.support import jobs, model, networks, settings
-from pages.support.page import open_page
+from pages.support.page import open_page, sentence
 from pages.support.run_panel import draw_run
 
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -70,8 +70,7 @@ def start(dataset: str, training: TrainingSpec) -> None:
     try:
         run_id = jobs.engine().submit(RunSpec(model.current_network(dataset), training))
     except (SpecError, RunError, datasets.DatasetError) as error:
-        message = str(error)
-        st.error(message[0].upper() + message[1:], icon=":material/error:")
+        st.error(sentence(error), icon=":material/error:")
     else:
         networks.show_run(run_id)
 

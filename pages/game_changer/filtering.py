@@ -12,7 +12,7 @@ from cnnlib.pixels import fit_square, to_png
 from cnnlib.questions_game_changer import QUESTIONS
 from pages.support.exercise import draw_exercise
 from pages.support.networks import shipped_network
-from pages.support.page import open_page
+from pages.support.page import open_page, sentence
 from pages.support.photos import choose_photo
 from pages.support.stage import stage
 
@@ -162,8 +162,7 @@ with controls:
     try:
         kernel_title, weights = kernel_controls()
     except KernelError as error:
-        message = str(error)
-        st.error(message[0].upper() + message[1:], icon=":material/error:")
+        st.error(sentence(error), icon=":material/error:")
         kernel_title, weights = DEFAULT, KERNELS["sobel_x"].weights
     how = sliding_controls()
 with picture:

@@ -12,6 +12,7 @@ from cnnlib import arithmetic, datasets
 from cnnlib.diagrams import volume_svg
 from cnnlib.presets import BlockSettings, block_network
 from cnnlib.spec import LayerShape, NetworkSpec, SpecError
+from pages.support.page import sentence
 from pages.support.settings import MODEL, is_in_address, settings
 
 DATASET_KEY = "dataset"
@@ -120,5 +121,4 @@ def _cell(tag: str, text: str, column: int) -> str:
 def draw_fault(error: SpecError) -> None:
     """What is wrong with the network, naming the layer."""
     where = "" if error.layer is None else f"Layer {error.layer + 1}: "
-    text = str(error)
-    st.error(where + text[0].upper() + text[1:], icon=":material/error:")
+    st.error(where + sentence(error), icon=":material/error:")

@@ -14,6 +14,7 @@ import streamlit as st
 
 from cnnlib.records import RunError
 from pages.support import jobs
+from pages.support.page import sentence
 
 if TYPE_CHECKING:
     from cnnlib.network import Network
@@ -111,7 +112,7 @@ def _has_weights(run_id: str) -> bool:
 
 
 def _say(message: str) -> None:
-    st.warning(message[0].upper() + message[1:], icon=":material/error:")
+    st.warning(sentence(message), icon=":material/error:")
 
 
 def own_network(run_id: str, epoch: int | None = None) -> Chosen:

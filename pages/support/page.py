@@ -57,6 +57,16 @@ def fill(markdown: str, values: dict[str, object]) -> str:
     return markdown
 
 
+def sentence(message: object) -> str:
+    """What an error or a status says, as a sentence of its own.
+
+    >>> sentence(ValueError("there is no run here."))
+    'There is no run here.'
+    """
+    text = str(message)
+    return text[:1].upper() + text[1:]
+
+
 @st.cache_data(max_entries=100, show_spinner=False)
 def page_text(name: str) -> PageText:
     """The text of page `name`, from `assets/text/<name>.md`."""

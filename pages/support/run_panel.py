@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnlib.records import RunError
 from pages.support import jobs
+from pages.support.page import sentence
 
 POLL_SECONDS = 1.0
 STATES = {
@@ -29,7 +30,7 @@ def _draw(run_id: str, was_active: bool) -> None:
         status = jobs.engine().status(run_id)
         events = jobs.engine().events(run_id)
     except RunError as error:
-        st.error(_sentence(error), icon=":material/error:")
+        st.error(sentence(error), icon=":material/error:")
         return
     if was_active and not status.is_active:
         st.rerun()  # of the whole page: what can be done with a finished run stands outside of here
@@ -49,7 +50,7 @@ def _draw_status(status) -> None:
     st.progress(min(max(status.progress, 0.0), 1.0), text=line)
     if status.message and not status.is_active:
         show = st.error if status.state == "failed" else st.info
-        show(status.message[0].upper() + status.message[1:])
+        show(sentence(status.message))
 
 
 def _draw_figures(status, events) -> None:
@@ -92,7 +93,7 @@ def _draw_buttons(run_id: str, status) -> None:
         try:
             jobs.engine().resume(run_id)
         except ValueError as error:
-            st.error(_sentence(error), icon=":material/error:")
+            st.error(sentence(error), icon=":material/error:")
         else:
             st.rerun()
 
@@ -110,8 +111,3 @@ def _curve_text(epochs) -> str:
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-def _sentence(error: ValueError) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]
