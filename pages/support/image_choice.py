@@ -11,11 +11,11 @@ import streamlit as st
 
 from cnnlib import datasets
 from cnnlib.inputs import photo_input
-from cnnlib.pixels import MAX_BYTES, ImageError, decode_image
+from cnnlib.pixels import ImageError, decode_image
 from pages.support.data import load_dataset
+from pages.support.photos import ask_file
 
 WAYS = {"test": "Test image", "own": "Your picture"}
-KINDS = ("png", "jpg", "jpeg", "webp")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,30 +91,36 @@ def _test_image(known: datasets.DatasetInfo, key: str, *, hidden: bool) -> Chose
 def _class_and_number(
     classes: Sequence[str], most: int, class_key: str, number_key: str
 ) -> tuple[str, int]:
-    def pick_any() -> None:
-        st.session_state[class_key] = random.choice(classes)
-        st.session_state[number_key] = random.randint(1, most)
-
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Class", classes, key=class_key, bind="query-params", width=150)
-        number = st.number_input("Number", 1, most, key=number_key, bind="query-params", width=130)
-        icon = ":material/shuffle:"
-        st.button("Random", icon=icon, key=f"{number_key}_random", on_click=pick_any)
+        number = number_or_random(classes, most, class_key, number_key, f"{number_key}_random")
     return name, number
+
+
+def number_or_random(
+    classes: Sequence[str], most: int, class_key: str, number_key: str, random_key: str
+) -> int:
+    """Draw the number of an image in its class, from 1 to `most`, and a button that picks any image
+    of any class; returns the number."""
+    number = st.number_input("Number", 1, most, key=number_key, bind="query-params", width=140)
+    icon = ":material/shuffle:"
+    given = (classes, most, class_key, number_key)
+    st.button("Random", icon=icon, key=random_key, on_click=_pick_any, args=given)
+    return number
+
+
+def _pick_any(classes: Sequence[str], most: int, class_key: str, number_key: str) -> None:
+    st.session_state[class_key] = random.choice(classes)
+    st.session_state[number_key] = random.randint(1, most)
 
 
 def _own_picture(known: datasets.DatasetInfo, key: str) -> ChosenImage | None:
     digits = known.image_shape[2] == 1
-    file = st.file_uploader(
-        "A photo of one digit on paper" if digits else "A photo",
-        type=list(KINDS),
-        max_upload_size=MAX_BYTES // 1_000_000,
-        key=f"{key}_file",
-    )
-    if file is None:
+    data = ask_file("A photo of one digit on paper" if digits else "A photo", key=key)
+    if data is None:
         return None
     try:
-        pixels = _read_picture(file.getvalue(), known.image_shape)
+        pixels = _read_picture(data, known.image_shape)
     except ImageError as error:
         st.error(str(error), icon=":material/image_not_supported:")
         return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +9,15 @@ import streamlit as st
 
 from cnnlib import datasets
 from cnnlib.inputs import drawing_input, photo_input, preview
-from cnnlib.pixels import MAX_BYTES, MAX_PIXELS, ImageError, decode_image, to_png
+from cnnlib.pixels import MAX_PIXELS, ImageError, decode_image, to_png
 from pages.support.data import load_dataset
 from pages.support.drawing import SIDE, draw_canvas
+from pages.support.image_choice import number_or_random
 from pages.support.page import PageText, fill
-from pages.support.photos import KINDS, shipped_photos
+from pages.support.photos import OWN_WAYS, ask_camera, ask_file, shipped_photos
 
 PHOTO = " (photo)"  # tells the sample photo of a cat from the class of cats
-WAYS = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "sample": "Sample"}
+WAYS = {**OWN_WAYS, "sample": "Sample"}
 
 
 @dataclass(frozen=True)
@@ -80,21 +79,17 @@ def _drawn(text: PageText, known: datasets.DatasetInfo, key: str) -> Given | Non
 
 
 def _uploaded(text: PageText, known: datasets.DatasetInfo, key: str) -> Given | None:
-    file = st.file_uploader(
-        text.sections["upload" if known.image_shape[2] == 1 else "upload_photo"],
-        type=[kind[1:] for kind in KINDS],
-        max_upload_size=MAX_BYTES // 1_000_000,
-        key=f"{key}_file",
-    )
+    label = text.sections["upload" if known.image_shape[2] == 1 else "upload_photo"]
+    data = ask_file(label, key=key)
     limit = {"megapixels": MAX_PIXELS // 1_000_000}
     st.caption(fill(text.sections["upload_limits"], limit))
-    return None if file is None else _photo(file.getvalue(), known, "your picture")
+    return None if data is None else _photo(data, known, "your picture")
 
 
 def _taken(text: PageText, known: datasets.DatasetInfo, key: str) -> Given | None:
     label = text.sections["camera" if known.image_shape[2] == 1 else "camera_photo"]
-    file = st.camera_input(label, key=f"{key}_camera")
-    return None if file is None else _photo(file.getvalue(), known, "your photo")
+    data = ask_camera(label, key=key)
+    return None if data is None else _photo(data, known, "your photo")
 
 
 def _photo(data: bytes, known: datasets.DatasetInfo, name: str, truth: str | None = None) -> Given:
@@ -125,23 +120,9 @@ def _picked(text: PageText, known: datasets.DatasetInfo, key: str) -> Given | No
     counts = np.bincount(dataset.y_test, minlength=len(known.classes))
     most = int(counts.min())  # the same for each class, so that a number stays when it changes
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.number_input(
-            "Number", 1, most, 1, key=number_key, bind="query-params", width=150
-        )
-        st.button(
-            "Random",
-            icon=":material/shuffle:",
-            key=f"{key}_random",
-            on_click=_pick_any,
-            args=(class_key, known.classes, number_key, most),
-        )
+        number = number_or_random(known.classes, most, class_key, number_key, f"{key}_random")
     label = known.classes.index(chosen) if chosen in known.classes else 0
     image = dataset.x_test[dataset.y_test == label][number - 1]
     st.caption(fill(text.sections["sample"], {"count": f"{len(dataset.x_test):,}"}))
     truth = known.classes[label]
     return Given(datasets.scale(image), f"test image {number} of class {truth}", truth)
-
-
-def _pick_any(class_key: str, classes: Sequence[str], number_key: str, most: int) -> None:
-    st.session_state[class_key] = random.choice(classes)
-    st.session_state[number_key] = random.randint(1, most)
