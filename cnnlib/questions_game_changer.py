@@ -10,6 +10,14 @@ from cnnlib.activations import softmax
 from cnnlib.convolution import conv2d
 from cnnlib.exercises import Exercise
 from cnnlib.kernels import KERNELS
+from cnnlib.questions_detective import DETECTIVE
+from cnnlib.questions_pixels import (
+    bit_levels,
+    changed_numbers,
+    colour_name,
+    image_numbers,
+    rounded_level,
+)
 from cnnlib.shapes import (
     conv_multiply_adds,
     conv_parameters,
@@ -19,49 +27,6 @@ from cnnlib.shapes import (
 )
 
 Maker = Callable[[int], Exercise]
-
-
-def image_numbers(seed: int) -> Exercise:
-    """How many numbers an image holds."""
-    rng = np.random.default_rng(seed)
-    height, width = (int(rng.choice((16, 24, 28, 32, 48, 64))) for _ in range(2))
-    channels = int(rng.choice((1, 3)))
-    colour = "colour" if channels == 3 else "grey"
-    return Exercise(
-        f"A {colour} image has {height} rows and {width} columns. How many numbers is it?",
-        height * width * channels,
-        "A colour pixel has three numbers, a grey one has one.",
-        f"{height} × {width} × {channels} = {height * width * channels:,}",
-    )
-
-
-def bit_levels(seed: int) -> Exercise:
-    """How many colours a bit depth can tell apart."""
-    bits = int(np.random.default_rng(seed).integers(1, 6))
-    levels = 2**bits
-    return Exercise(
-        f"Each of the three channels is kept with {bits} bit{'s' * (bits > 1)}. How many different "
-        "colours can a pixel have?",
-        levels**3,
-        f"First count the levels of one channel: two for each bit, multiplied. With {bits}: "
-        f"{levels}.",
-        f"{levels} levels of red × {levels} of green × {levels} of blue = {levels**3:,}",
-    )
-
-
-def rounded_level(seed: int) -> Exercise:
-    """Which level a pixel value falls on at a coarser bit depth."""
-    rng = np.random.default_rng(seed)
-    bits, value = int(rng.integers(1, 5)), int(rng.integers(0, 256))
-    steps = 2**bits - 1
-    level = int(np.rint(value / 255 * steps))
-    return Exercise(
-        f"A channel with {bits} bit{'s' * (bits > 1)} has the levels 0 to {steps}, spread evenly "
-        f"from 0 to 255. Which level is nearest to the value {value}?",
-        level,
-        "What share of 255 is the value? Take that share of the highest level, and round.",
-        f"{value} / 255 × {steps} = {value / 255 * steps:.2f}, rounded: {level}",
-    )
 
 
 def window_sum(seed: int) -> Exercise:
@@ -253,7 +218,7 @@ def slope(seed: int) -> Exercise:
 
 
 QUESTIONS: dict[str, tuple[Maker, ...]] = {
-    "what_a_computer_sees": (image_numbers, bit_levels),
+    "what_a_computer_sees": (colour_name, image_numbers, changed_numbers),
     "pixels": (image_numbers, bit_levels, rounded_level),
     "filtering": (window_sum, output_side, left_out),
     "convolution_layer": (
@@ -263,6 +228,7 @@ QUESTIONS: dict[str, tuple[Maker, ...]] = {
         softmax_share,
         field_side,
     ),
+    "detective": DETECTIVE,
     "brief_history": (error_drop, rectified_rate),
     "study_materials": (dot_product, slope),
 }

@@ -47,7 +47,9 @@ def test_every_question_has_one_right_answer_and_repeats(maker):
         exercise = maker(seed)
         assert exercise == maker(seed)
         assert check(exercise, str(exercise.answer)).right is True
-        assert check(exercise, str(exercise.answer + 7)).right is False
+        others = [choice for choice in exercise.choices if choice != exercise.answer]
+        wrong = others[0] if others else str(exercise.answer + 7)
+        assert check(exercise, wrong).right is False
         assert exercise.question
         assert exercise.hint
         assert exercise.worked
