@@ -1,0 +1,213 @@
+"""When a filter fires: where in one image, and for which images of a data set the most.
+
+A filter's map is taken where it is passed on: after the batch normalisation and the activation
+that follow its convolution. A filter fires where its map is above 0, and the more the larger the
+number is. Numbers that are not finite, as a training that blew up leaves them, count as no firing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnlib.layers import ActivationLayer, BatchNormLayer, ConvLayer, DropoutLayer
+from cnnlib.passes import steps
+from cnnlib.patches import Field, receptive_fields
+from cnnlib.spec import NetworkSpec
+
+if TYPE_CHECKING:
+    from cnnlib.network import Network
+
+BATCH_BYTES = 8_000_000  # of the widest layer's maps at a time; the cache likes them small
+BESIDE = 0.5  # of a map's largest number: what fires less is not marked as a place of its own
+
+
+@dataclass(frozen=True)
+class FilterLayer:
+    """A convolution and what follows it up to its activation.
+
+    Attributes:
+        number: the convolution's place among the convolutions, from 1.
+        first: the place of the convolution among all layers, from 0.
+        last: the place of the layer whose output is the filters' maps.
+        shape: (height, width, filters) of them.
+        field: what each of their cells sees of the image.
+    """
+
+    number: int
+    first: int
+    last: int
+    shape: tuple[int, int, int]
+    field: Field
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """For each filter of a layer, the images that fire it most, the strongest first.
+
+    All are (count, filters): the largest number of the filter's map, the image's number, and the
+    row and column of the cell. Where fewer images fire the filter, the value is not above 0.
+    """
+
+    values: np.ndarray
+    images: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
+
+    @property
+    def record(self) -> np.ndarray:
+        """The largest number of each filter: (filters,)."""
+        return self.values[0]
+
+    @property
+    def dead(self) -> np.ndarray:
+        """Which filters fire for none of the images: (filters,) bool."""
+        return ~(self.values[0] > 0)
+
+    def fired(self, number: int) -> Iterator[tuple[float, int, int, int]]:
+        """(value, image, row, column) of each image that fires filter `number`, from 0."""
+        for at in range(len(self.values)):
+            if self.values[at, number] > 0:
+                yield (
+                    float(self.values[at, number]),
+                    *(int(part[at, number]) for part in (self.images, self.rows, self.columns)),
+                )
+
+
+def filter_layers(spec: NetworkSpec) -> tuple[FilterLayer, ...]:
+    """The convolutions of a network, each with the layers that finish its maps."""
+    shapes, fields = spec.trace(), receptive_fields(spec)
+    result = []
+    for first, layer in enumerate(spec.layers):
+        if isinstance(layer, ConvLayer):
+            last = _finished(spec, first)
+            result.append(
+                FilterLayer(len(result) + 1, first, last, shapes[last].output_shape, fields[last])
+            )
+    return tuple(result)
+
+
+def _finished(spec: NetworkSpec, first: int) -> int:
+    """The last layer before the maps are made into something else."""
+    last, curved = first, spec.layers[first].activation != "linear"
+    for index in range(first + 1, len(spec.layers)):
+        layer = spec.layers[index]
+        if curved or not isinstance(layer, (BatchNormLayer, ActivationLayer, DropoutLayer)):
+            break
+        last = index
+        curved = isinstance(layer, ActivationLayer) and layer.activation != "linear"
+    return last
+
+
+def filter_maps(network: Network, images: np.ndarray) -> Iterator[np.ndarray]:
+    """The maps of each of `filter_layers`, (batch, height, width, filters), one layer at a time.
+
+    `images` are float32 (batch, height, width, channels) in [0, 1]. They are those that
+    `Network.activations` gives, within rounding.
+    """
+    x, done = images, 0
+    with np.errstate(all="ignore"):  # weights that are not finite speak for themselves
+        for layer in filter_layers(network.spec):
+            part = slice(done, layer.last + 1)
+            for step in steps(network.spec.layers[part], network.weights[part]):
+                x = step(x)
+            done = layer.last + 1
+            yield x
+
+
+def survey(
+    network: Network,
+    images: np.ndarray,
+    *,
+    count: int = 6,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Peaks, ...]:
+    """For each of `filter_layers`, the `count` images that fire each filter most.
+
+    Args:
+        network: any network.
+        images: uint8 (number, height, width, channels), as data sets have them.
+        count: patches for each filter, each from another image.
+        progress: is told the share that is done, from 0 to 1, after each batch.
+    """
+    layers = filter_layers(network.spec)
+    best = [_no_peaks(min(count, len(images)), layer.shape[2]) for layer in layers]
+    batch = max(1, BATCH_BYTES // (4 * max((int(np.prod(x.shape)) for x in layers), default=1)))
+    for start in range(0, len(images) if layers else 0, batch):
+        part = images[start : start + batch].astype(np.float32) / np.float32(255)
+        for at, maps in enumerate(filter_maps(network, part)):
+            best[at] = _merged(best[at], maps, start)
+        if progress is not None:
+            progress(min(1.0, (start + batch) / len(images)))
+    return tuple(best)
+
+
+def _no_peaks(count: int, filters: int) -> Peaks:
+    nowhere = np.zeros((count, filters), np.int32)
+    return Peaks(np.full((count, filters), -np.inf, np.float32), nowhere, nowhere, nowhere)
+
+
+def _merged(best: Peaks, maps: np.ndarray, start: int) -> Peaks:
+    """The strongest of what was found and of a batch whose first image is number `start`."""
+    count, width = len(best.values), maps.shape[2]
+    cells = maps.reshape(len(maps), -1, maps.shape[3])
+    largest = cells.max(axis=1)
+    values = np.concatenate([best.values, np.where(np.isfinite(largest), largest, -np.inf)])
+    order = np.argsort(-values, axis=0, kind="stable")[:count]
+    parts = [np.take_along_axis(values, order, axis=0)]
+    for old in (best.images, best.rows, best.columns):
+        parts.append(np.take_along_axis(old, np.minimum(order, count - 1), axis=0))
+    rank, filters = np.nonzero(order >= count)
+    new = order[rank, filters] - count
+    places = cells[new, :, filters].argmax(axis=1)
+    for part, found in zip(parts[1:], (new + start, places // width, places % width), strict=True):
+        part[rank, filters] = found
+    return Peaks(*parts)
+
+
+def strongest_filters(maps: np.ndarray, record: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The filters that fire in one image, most first, and how much as a share of their record.
+
+    `maps` is (height, width, filters), `record` the largest number of each filter over a data set.
+    Both results have one entry for each filter that fires. A share may be above 1; without a
+    record, a filter that fires has share infinity.
+
+    >>> maps, record = np.array([[[4.0, 1.0, 0.0]]]), np.array([8.0, 1.0, 3.0])
+    >>> numbers, shares = strongest_filters(maps, record)
+    >>> numbers.tolist(), shares.tolist()
+    ([1, 0], [1.0, 0.5])
+    """
+    largest = maps.max(axis=(0, 1)).astype(np.float64)
+    largest = np.where(np.isfinite(largest), largest, 0)
+    shares = np.where(record > 0, largest / np.where(record > 0, record, 1), np.inf)
+    shares = np.where(largest > 0, shares, 0)
+    order = np.argsort(-shares, kind="stable")
+    order = order[shares[order] > 0]
+    return order, shares[order]
+
+
+def strongest_places(feature_map: np.ndarray, field: Field, most: int = 3) -> list[tuple[int, int]]:
+    """(row, column) of the cells where a (height, width) map is largest, whose fields lie apart.
+
+    The first is the largest of all; others follow while they have half of it. None if the map is
+    nowhere above 0.
+
+    >>> from cnnlib.patches import Axis
+    >>> two_wide = Field(Axis(0, 1, 2), Axis(0, 1, 2))
+    >>> strongest_places(np.array([[3.0, 2.9, 0.0, 2.0, 1.0]]), two_wide)
+    [(0, 0), (0, 3)]
+    """
+    left = np.where(np.isfinite(feature_map), feature_map, 0).astype(np.float64)
+    rows, columns = np.indices(left.shape)
+    places, enough = [], BESIDE * left.max()
+    while len(places) < most and left.max() > 0 and left.max() >= enough:
+        row, column = (int(part) for part in np.unravel_index(left.argmax(), left.shape))
+        places.append((row, column))
+        near = (abs(rows - row) * field.rows.step < field.rows.size) & (
+            abs(columns - column) * field.columns.step < field.columns.size
+        )
+        left = np.where(near, 0, left)
+    return places
