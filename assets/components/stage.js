@@ -4,10 +4,12 @@
  * `selection` is the output cell whose window is worked out; hovering, arrow keys and playing move
  * it. `pinned` is the cell that was clicked and told to Python. `probe` is a single input pixel or
  * a single tap of the window that is pointed at. Moving only sets these and asks for a frame;
- * everything is drawn in `draw`, at most once a frame, and nothing goes to the server.
+ * everything is drawn in `draw`, at most once a frame, and nothing goes to the server. The lines of
+ * "step by step", most of all words, are written in the first frame that has nothing newer to draw.
  */
 
 const SPEEDS = [1, 2, 4, 8, 16]; // cells a second
+const MOST_UNWRITTEN = 6; // drawings in a row whose steps are overtaken by the next one
 const SPEAK_AFTER = 250; // milliseconds of rest, so that a sweep is not read out cell by cell
 
 const sameCell = (a, b) => Boolean(a && b) && a.row === b.row && a.column === b.column;
@@ -53,6 +55,7 @@ class Stage {
     this.resizing.disconnect();
     this.watching.disconnect();
     cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.writing);
     clearTimeout(this.timer);
     clearTimeout(this.speaking);
     this.model = null;
@@ -108,6 +111,7 @@ class Stage {
 
   /** Ask for one drawing in the next frame, however many events arrive before it. */
   change() {
+    cancelAnimationFrame(this.writing);
     this.frame ||= requestAnimationFrame(() => this.draw());
   }
 
@@ -117,6 +121,20 @@ class Stage {
     if (!this.view.layout) return;
     this.view.draw(this);
     this.speak(this.view.sentence);
+    this.writeSteps();
+  }
+
+  /** In the next frame, so that the highlight waits for no words; at once if long overtaken. */
+  writeSteps() {
+    const write = () => {
+      this.overtaken = 0;
+      this.view.writeSteps();
+    };
+    cancelAnimationFrame(this.writing);
+    if (!this.view.unwritten) return;
+    this.overtaken = (this.overtaken ?? 0) + 1;
+    if (this.overtaken > MOST_UNWRITTEN) write();
+    else this.writing = requestAnimationFrame(write);
   }
 
   speak(sentence) {

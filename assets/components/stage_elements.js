@@ -40,9 +40,11 @@ function element(tag, className = "", ...children) {
   return node;
 }
 
-/** Write only what changes: unchanged text costs the browser no layout. */
+/** Write only what changes, into the text node there is: a new one would cost its element's boxes. */
 function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const { firstChild } = node;
+  if (!firstChild) node.textContent = text;
+  else if (firstChild.data !== text) firstChild.data = text;
 }
 
 // ---- pieces -----------------------------------------------------------------------------------

@@ -217,8 +217,23 @@ class View {
     this.paintTerms(channels);
     if (this.partials) this.paintPartials();
     this.drawLinks(channels);
-    channels.forEach((c, t) => this.writeTerm(t, c));
+    channels.forEach((c, t) => this.writeResult(t, c));
     if (this.ledger) this.writeLedger();
+    this.unwritten = this.steps.length > 0 ? channels : null;
+  }
+
+  /** The steps of the window that was drawn last: most of a drawing's words, so they come apart. */
+  writeSteps() {
+    this.unwritten?.forEach((c, t) => this.writeLines(t, c));
+    this.unwritten = null;
+  }
+
+  /** One channel's result, at the end of its row of pictures. */
+  writeResult(t, c) {
+    const { result } = this.terms[t];
+    if (!result) return;
+    const value = this.trace.channels[c].result;
+    setText(result, value === null ? "\u2013" : formatNumber(value, this.decimals.sums));
   }
 
   /** The selected window of each channel shown: pixels, weights, products. */
@@ -258,14 +273,13 @@ class View {
     });
   }
 
-  /** One channel's result and, unless they are many, its steps. */
-  writeTerm(t, c) {
+  /** One channel's steps. */
+  writeLines(t, c) {
     const { model, trace, decimals } = this;
     const { pixels, products, running, result, count } = trace.channels[c];
     const write = (value, places) => (value === null ? "\u2013" : formatNumber(value, places));
     const padding = model.kernel ? "pad 0" : "pad";
-    if (this.terms[t].result) setText(this.terms[t].result, write(result, decimals.sums));
-    const { lines = [], division } = this.steps[t] ?? {};
+    const { lines, division } = this.steps[t];
     lines.forEach(({ cells }, tap) => {
       const seen = trace.taps[tap].inside ? write(pixels[tap], decimals.inputs) : padding;
       const texts = model.kernel

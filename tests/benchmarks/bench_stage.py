@@ -11,7 +11,9 @@ when the page receives the event and stops in the first task after the frame it 
 the system" starts when Chromium received it, which adds the wait for that frame. "Processor" is the
 page's own processor time a move, which other programs on the machine hardly change; they do change
 the rest, so that the last line, an empty page that draws nothing, is to be read with it. Messages
-are those the page sends to the server while the pointer moves.
+are those the page sends to the server while the pointer moves. The outlines, the window, its
+products, partial sums and the sum are in that frame; the lines of "step by step" follow in the next
+frame that has no newer move to draw, or in every seventh.
 """
 
 from __future__ import annotations

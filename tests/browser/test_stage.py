@@ -58,8 +58,11 @@ def hover(page, selector, row, column, shape):
 
 
 def frame(page):
-    """Wait until everything asked for has been drawn."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    """Wait until everything asked for has been drawn, and a frame later the steps written."""
+    page.evaluate(
+        """() => new Promise((done) =>
+          requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
+    )
 
 
 def number(text):
