@@ -6,8 +6,6 @@ another name, so nothing may happen at import, and Streamlit is not imported the
 
 from __future__ import annotations
 
-from pathlib import Path
-
 BUTTON_INK = '[data-testid="stBaseButton-primary"] * { color: light-dark(#ffffff, #11181a); }'
 PAGE_WIDTH = 1120  # pixels: three pictures side by side, and lines that can still be read
 
@@ -16,17 +14,22 @@ def main() -> None:
     import streamlit as st
 
     from pages.support import jobs, navigation
+    from pages.support.memory import spare_the_collector
+    from pages.support.page import icon
+
+    first_run = navigation.is_first_run()
+    if first_run:
+        spare_the_collector()
 
     st.set_page_config(
         page_title="Convolution neural networks made easy with Keras",
-        # A file of ours: Streamlit would have the browser fetch a Material icon from another host.
-        page_icon=Path(__file__).parent / "assets" / "icon.png",
+        page_icon=icon(),
         layout="wide",
     )
     page = st.navigation(navigation.pages(), expanded=True)
     # Streamlit writes white on the accent, which is light in the dark theme: a contrast of 1.9.
     st.html(f"<style>{BUTTON_INK}</style>")
-    if navigation.is_first_run():
+    if first_run:
         navigation.dismiss_false_alarm()
     with (
         st.container(horizontal_alignment="center"),

@@ -17,7 +17,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from PIL import Image
 
 SAMPLES = Path(__file__).resolve().parent.parent / "assets" / "datasets"
 SPLITS = ("train", "test")
@@ -221,6 +220,8 @@ def _load_strips(folder: Path, known: DatasetInfo) -> Dataset:
 
 
 def _read_strip(path: Path, known: DatasetInfo) -> np.ndarray:
+    from PIL import Image  # here, so that the first page, which shows digits, need not wait
+
     try:
         with Image.open(path, formats=("WEBP",)) as strip:
             return np.asarray(strip.convert("RGB")).reshape(-1, *known.image_shape)

@@ -5,16 +5,21 @@ Both are made when a page first asks for them, so that pages that only explain s
 
 from __future__ import annotations
 
+import importlib
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
+
+from pages.support.memory import spare_the_collector
 
 if TYPE_CHECKING:
     from cnnlib.jobs import Engine
     from cnnlib.runs import RunStore
 
 WARM_AFTER_SECONDS = 2.0  # the first page is on screen by then, and has the processor to itself
+LATER_MODULES = ("pandas", "plotly.graph_objects")  # tables and figures
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -36,6 +41,16 @@ def engine() -> Engine:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def warm_engine() -> None:
     """Have a worker import Keras before anyone asks, once a process, without holding up a page."""
-    timer = threading.Timer(WARM_AFTER_SECONDS, lambda: engine().warm())
+    timer = threading.Timer(WARM_AFTER_SECONDS, _warm)
     timer.daemon = True
     timer.start()
+
+
+def _warm() -> None:
+    """Load what other pages need while the first is being read; then most objects are there."""
+    engine().warm()
+    for name in LATER_MODULES:
+        importlib.import_module(name)
+    while not (engine().is_warm or engine().trouble):
+        time.sleep(1)
+    spare_the_collector()

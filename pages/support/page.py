@@ -6,13 +6,16 @@ follows is the lead, and a line `<!-- name -->` opens the section that the page 
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
-TEXTS = Path(__file__).resolve().parent.parent.parent / "assets" / "text"
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
+TEXTS = ASSETS / "text"
 LINE_WIDTH = 680  # pixels: about 75 characters a line, the longest that is easy to read
 _SECTION = re.compile(r"^<!-- ([a-z0-9_]+) -->\n", re.MULTILINE)
 
@@ -65,6 +68,16 @@ def sentence(message: object) -> str:
     """
     text = str(message)
     return text[:1].upper() + text[1:]
+
+
+@cache
+def icon() -> str:
+    """The app's icon as a data address.
+
+    A Material icon would be fetched from another host, and for a file Streamlit loads Pillow.
+    """
+    png = (ASSETS / "icon.png").read_bytes()
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
