@@ -29,6 +29,16 @@ PEAK_RATE = 100.0  # spikes a second for the picture that suits the field best
 SIGMA_SHARE = 0.4  # of the wavelength: about 1.5 octaves wide, common in cat cortex
 ASPECT = 0.6  # below 1, the field is longer along the bar than across it
 LIGHTS = ("light", "dark")
+_SIDES = (  # eighths of a turn, counter-clockwise from below
+    "below",
+    "at the lower right",
+    "on the right",
+    "at the upper right",
+    "above",
+    "at the upper left",
+    "on the left",
+    "at the lower left",
+)
 
 
 class SimpleCellError(ValueError):
@@ -175,6 +185,16 @@ def correlation(first: np.ndarray, second: np.ndarray) -> float:
     """How alike two kernels are, whatever their scale: 1 the same, 0 unrelated, -1 opposite."""
     one, other = first - first.mean(), second - second.mean()
     return float((one * other).sum() / math.sqrt((one**2).sum() * (other**2).sum()))
+
+
+def bright_side(orientation: float) -> str:
+    """Where an edge of phase 90 is bright, in words.
+
+    >>> bright_side(0), bright_side(90), bright_side(135)
+    ('below', 'on the right', 'at the upper right')
+    """
+    down, right = _normal(orientation)
+    return _SIDES[round(math.degrees(math.atan2(right, down)) / 45) % 8]
 
 
 def _normal(angle: float) -> tuple[float, float]:

@@ -58,6 +58,13 @@ ENTRIES = (
         "A small window slides over a picture: nine products and their sum, again and again.",
     ),
     Entry(
+        GAME_CHANGER,
+        "pages/game_changer/brief_history.py",
+        "Brief history",
+        ":material/history:",
+        "From cells in a cat's brain to AlexNet and on, with the first experiment to repeat.",
+    ),
+    Entry(
         FIRST_MODELS,
         "pages/first_models/dataset.py",
         "Dataset",
