@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnlib.activations import softmax
-from cnnlib.layers import ConvLayer, DenseLayer, FlattenLayer, GlobalAveragePoolLayer
-from cnnlib.spec import NetworkSpec
 from cnnlib.verdict import percent
 
 if TYPE_CHECKING:
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 2_000  # of a list of numbers that is read
 _SEPARATORS = re.compile(r"[\s,;]+")
+_LAST_WORD = re.compile(r"[^\s,;]*\Z")
 _NUMBER = re.compile(r"[0-9]{1,7}")
 
 
@@ -183,69 +182,38 @@ def _account(case: Case, weights: np.ndarray, bias: float, most: int) -> Account
     )
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where the numbers that go into the last layer come from.
+def strikes_to_overturn(case: Case) -> int | None:
+    """How many features must go until another class wins, the strongest evidence for the winner
+    first; None if evidence for it runs out before.
 
-    Attributes:
-        maps: (height, width, channels) of the maps they were made from; None after a dense layer.
-        pooled: whether each is the mean of a map, otherwise one cell of one.
-        filtered: whether the maps are a convolution's, otherwise the image's own channels.
+    Features that are struck out already do not count.
+
+    >>> case = Case(np.array([3.0, 2.0, 1.0]), np.array([[1.0, 0.0]] * 3), np.array([0.0, 1.5]))
+    >>> strikes_to_overturn(case)
+    2
     """
-
-    maps: tuple[int, int, int] | None
-    pooled: bool
-    filtered: bool
-
-    def channel(self, number: int) -> int | None:
-        """The filter of the last convolution that feature `number` comes from, all from 0."""
-        if self.maps is None or not self.filtered:
-            return None
-        return number if self.pooled else number % self.maps[2]
-
-    def name(self, number: int) -> str:
-        """What feature `number`, from 0, is, numbers from 1.
-
-        >>> Origin((3, 3, 64), pooled=True, filtered=True).name(11)
-        'filter 12'
-        >>> Origin((5, 5, 64), pooled=False, filtered=True).name(64 * 6 + 11)
-        'filter 12, row 2, column 2'
-        >>> Origin(None, pooled=False, filtered=True).name(11)
-        'unit 12'
-        """
-        if self.maps is None:
-            return f"unit {number + 1}"
-        _, width, channels = self.maps
-        word = "filter" if self.filtered else "channel"
-        if self.pooled:
-            return f"{word} {number + 1}"
-        cell, channel = divmod(number, channels)
-        row, column = divmod(cell, width)
-        return f"{word} {channel + 1}, row {row + 1}, column {column + 1}"
-
-
-def origin(spec: NetworkSpec) -> Origin:
-    """Where the features of a network's last layer come from."""
-    filtered = any(isinstance(layer, ConvLayer) for layer in spec.layers)
-    for step in reversed(spec.trace()[:-1]):
-        if isinstance(step.layer, DenseLayer):
-            return Origin(None, pooled=False, filtered=filtered)
-        if isinstance(step.layer, (FlattenLayer, GlobalAveragePoolLayer)):
-            if len(step.input_shape) == 1:
-                continue  # flattening a row again changes nothing
-            pooled = isinstance(step.layer, GlobalAveragePoolLayer)
-            return Origin(step.input_shape, pooled, filtered)
-    raise EvidenceError("the network has no flatten or global average pooling layer.")
+    winner = case.ranking()[0]
+    shares = case.admitted[:, np.newaxis] * case.weights
+    order = np.argsort(-shares[:, winner], kind="stable")
+    order = order[shares[order, winner] > 0]
+    left = case.logits - np.cumsum(shares[order], axis=0)
+    others = np.delete(left, winner, axis=1).max(axis=1)
+    (overturned,) = np.nonzero(others > left[:, winner])
+    return int(overturned[0]) + 1 if len(overturned) else None
 
 
 def read_numbers(text: str, count: int) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """The features that a reader lists, counted from 1 there and from 0 here, and what is none.
 
+    What is longer than `MOST_CHARACTERS` is cut off between two words.
+
     >>> read_numbers("12, 3 3; x 65", 64)
     ((2, 11), ('x', '65'))
     """
+    if len(text) > MOST_CHARACTERS:
+        text = _LAST_WORD.sub("", text[:MOST_CHARACTERS])
     numbers, refused = set(), []
-    for word in _SEPARATORS.split(text.strip()[:MOST_CHARACTERS]):
+    for word in _SEPARATORS.split(text.strip()):
         if _NUMBER.fullmatch(word) and 1 <= int(word) <= count:
             numbers.add(int(word) - 1)
         elif word:

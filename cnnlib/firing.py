@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cnnlib.network import Network
 
 BATCH_BYTES = 8_000_000  # of the widest layer's maps at a time; the cache likes them small
+FEATURE_COUNT = 2  # images for each feature of the last layer
 BESIDE = 0.5  # of a map's largest number: what fires less is not marked as a place of its own
 
 
@@ -77,6 +78,15 @@ class Peaks:
                 )
 
 
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What was found in a set of images: for each of `filter_layers`, its filters' strongest
+    places, and the images in which each number that goes into the last layer is largest."""
+
+    filters: tuple[Peaks, ...]
+    features: Peaks
+
+
 def filter_layers(spec: NetworkSpec) -> tuple[FilterLayer, ...]:
     """The convolutions of a network, each with the layers that finish its maps."""
     shapes, fields = spec.trace(), receptive_fields(spec)
@@ -102,20 +112,29 @@ def _finished(spec: NetworkSpec, first: int) -> int:
     return last
 
 
-def filter_maps(network: Network, images: np.ndarray) -> Iterator[np.ndarray]:
-    """The maps of each of `filter_layers`, (batch, height, width, filters), one layer at a time.
+def filter_maps(network: Network, images: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The maps of each of `filter_layers`: (batch, height, width, filters).
 
-    `images` are float32 (batch, height, width, channels) in [0, 1]. They are those that
+    `images` are float32 (batch, height, width, channels) in [0, 1]. The maps are those that
     `Network.activations` gives, within rounding.
     """
+    *maps, _ = _outputs(network, images)
+    return tuple(maps)
+
+
+def _outputs(network: Network, images: np.ndarray) -> Iterator[np.ndarray]:
+    """The filters' maps, layer by layer, and then what goes into the last layer: (batch, features).
+
+    One layer's are let go before the next one's are made.
+    """
+    ends = [layer.last + 1 for layer in filter_layers(network.spec)]
     x, done = images, 0
-    with np.errstate(all="ignore"):  # weights that are not finite speak for themselves
-        for layer in filter_layers(network.spec):
-            part = slice(done, layer.last + 1)
-            for step in steps(network.spec.layers[part], network.weights[part]):
+    for end in (*ends, len(network.spec.layers) - 1):
+        with np.errstate(all="ignore"):  # weights that are not finite speak for themselves
+            for step in steps(network.spec.layers[done:end], network.weights[done:end]):
                 x = step(x)
-            done = layer.last + 1
-            yield x
+        done = end
+        yield x
 
 
 def survey(
@@ -124,25 +143,31 @@ def survey(
     *,
     count: int = 6,
     progress: Callable[[float], None] | None = None,
-) -> tuple[Peaks, ...]:
-    """For each of `filter_layers`, the `count` images that fire each filter most.
+) -> Survey:
+    """Which images fire each filter most, and in which the last layer's features are largest.
 
     Args:
         network: any network.
         images: uint8 (number, height, width, channels), as data sets have them.
-        count: patches for each filter, each from another image.
+        count: places for each filter, each in another image.
         progress: is told the share that is done, from 0 to 1, after each batch.
     """
-    layers = filter_layers(network.spec)
-    best = [_no_peaks(min(count, len(images)), layer.shape[2]) for layer in layers]
-    batch = max(1, BATCH_BYTES // (4 * max((int(np.prod(x.shape)) for x in layers), default=1)))
-    for start in range(0, len(images) if layers else 0, batch):
+    shapes = [layer.shape for layer in filter_layers(network.spec)]
+    features = network.spec.trace()[-1].input_shape[0]
+    counts = [*(min(count, len(images)) for _ in shapes), min(FEATURE_COUNT, len(images))]
+    best = [
+        _no_peaks(*size) for size in zip(counts, [*(s[2] for s in shapes), features], strict=True)
+    ]
+    widest = max(int(np.prod(shape)) for shape in (network.spec.input_shape, *shapes))
+    batch = max(1, BATCH_BYTES // (4 * widest))
+    for start in range(0, len(images), batch):
         part = images[start : start + batch].astype(np.float32) / np.float32(255)
-        for at, maps in enumerate(filter_maps(network, part)):
-            best[at] = _merged(best[at], maps, start)
+        for at, maps in enumerate(_outputs(network, part)):
+            cells = maps.reshape(len(maps), 1, 1, -1) if maps.ndim == 2 else maps
+            best[at] = _merged(best[at], cells, start)
         if progress is not None:
             progress(min(1.0, (start + batch) / len(images)))
-    return tuple(best)
+    return Survey(tuple(best[:-1]), best[-1])
 
 
 def _no_peaks(count: int, filters: int) -> Peaks:

@@ -52,10 +52,24 @@ ENTRIES = (
     ),
     Entry(
         GAME_CHANGER,
+        "pages/game_changer/pixels.py",
+        "Pixels",
+        ":material/apps:",
+        "A picture as a volume of numbers: its three planes, and every number open to change.",
+    ),
+    Entry(
+        GAME_CHANGER,
         "pages/game_changer/filtering.py",
         "Filtering",
         ":material/filter_center_focus:",
         "A small window slides over a picture: nine products and their sum, again and again.",
+    ),
+    Entry(
+        GAME_CHANGER,
+        "pages/game_changer/detective.py",
+        "Detective deduction by machine",
+        ":material/search:",
+        "From clues to a verdict: which filters fired, and the sum that made each class's score.",
     ),
     Entry(
         GAME_CHANGER,
