@@ -129,12 +129,15 @@ def open_case(network: Network, image: np.ndarray) -> Case:
     features = network.activations(image[np.newaxis])[-2][0].astype(np.float64)
     weights = last["kernel"].astype(np.float64)
     bias = last["bias"].astype(np.float64) if "bias" in last else np.zeros(weights.shape[1])
-    if not all(np.isfinite(part).all() for part in (features, weights, bias)):
+    case = Case(features, weights, bias)
+    with np.errstate(all="ignore"):
+        countable = np.abs(case.logits).max() <= np.finfo(np.float32).max  # False for NaN
+    if not countable:
         raise EvidenceError(
             "This network weighs something that is no number: its weights grew beyond all bounds "
             "while it was trained. Train it again with a lower learning rate."
         )
-    return Case(features, weights, bias)
+    return case
 
 
 def account_for(case: Case, class_index: int, *, most: int = 8) -> Account:
