@@ -79,6 +79,13 @@ ENTRIES = (
         "From cells in a cat's brain to AlexNet and on, with the first experiment to repeat.",
     ),
     Entry(
+        GAME_CHANGER,
+        "pages/game_changer/study_materials.py",
+        "Study materials",
+        ":material/school:",
+        "Videos, textbooks and mathematics to go on with: few, and each with its reader.",
+    ),
+    Entry(
         FIRST_MODELS,
         "pages/first_models/dataset.py",
         "Dataset",
