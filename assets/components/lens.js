@@ -2,15 +2,15 @@
  * A picture, a lens on it, and its channels as planes: all three show the same pixel.
  *
  * data.height, data.width, data.channels: the size; data.pixels: its bytes, row by row, in base64
- * data.title: what the picture shows
+ * data.title: what the picture shows; data.row, data.column: the pixel to begin with
  */
 
 const CLOSEST = 5; // pixels across at full zoom
 const START = 9; // pixels across after the opening zoom
+const TALLEST = 560; // of the whole picture, on the screen: a tall one is made narrower
 const NUMBER_CELL = 34; // a cell at least this wide shows its numbers
-const OPENING_MS = 1400;
-const BRIGHT = "#2DD4BF"; // the accent of the dark theme: it shows on pictures in either
-const NAMES = ["Red", "Green", "Blue"];
+const OPENING_MS = 800; // for each ten times closer
+const KEY_ZOOM = 1.25; // as much further away, and a pixel more, for one press of -
 const LENSES = new WeakMap();
 
 export default function ({ data, parentElement }) {
@@ -20,8 +20,12 @@ export default function ({ data, parentElement }) {
     LENSES.set(parentElement, lens);
   }
   lens.show(data);
+  // A call that a newer one overtook is cleaned up too; only the newest may take the lens down.
+  const turn = (lens.turn = (lens.turn ?? 0) + 1);
   return () => {
+    if (lens.turn !== turn) return;
     lens.stop();
+    lens.resizing.disconnect();
     LENSES.delete(parentElement);
   };
 }
@@ -55,10 +59,8 @@ class Lens {
   show(data) {
     if (data.pixels === this.pixels) return this.draw();
     Object.assign(this, data);
-    this.bytes = Uint8Array.from(atob(data.pixels), (letter) => letter.charCodeAt(0));
-    this.image = this.render((at) => this.colourAt(at));
-    this.row = Math.floor(this.height / 2);
-    this.column = Math.floor(this.width / 2);
+    this.bytes = readBytes(data.pixels);
+    this.image = this.render([0, 1, 2]);
     this.centre = { row: this.row, column: this.column };
     this.makePlanes();
     this.nameParts();
@@ -71,9 +73,10 @@ class Lens {
     this.zoom.value = this.zoomFor(START);
     if (this.still) return this.draw();
     const goal = Number(this.zoom.value);
+    const lasts = OPENING_MS * (1 + Math.log10(Math.max(this.longer() / START, 1)));
     const begin = performance.now();
     const step = (now) => {
-      const passed = Math.min((now - begin) / OPENING_MS, 1);
+      const passed = Math.min((now - begin) / lasts, 1);
       this.zoom.value = goal * (passed < 0.5 ? 2 * passed ** 2 : 1 - 2 * (1 - passed) ** 2);
       this.draw();
       if (passed < 1) this.frame = requestAnimationFrame(step);
@@ -92,27 +95,34 @@ class Lens {
     this.frame = 0;
   }
 
+  longer() {
+    return Math.max(this.width, this.height);
+  }
+
   /** Zoom 0 shows the whole picture, 1 shows CLOSEST pixels across; each step scales alike. */
   across() {
-    const across = this.width * (CLOSEST / this.width) ** Number(this.zoom.value);
-    if (this.frame || across > this.width - 1) return across;
+    const whole = this.longer();
+    const across = whole * (CLOSEST / whole) ** Number(this.zoom.value);
+    if (this.frame || across > whole - 1) return across;
     return 2 * Math.round((across - 1) / 2) + 1; // odd, so that no pixel is cut at the edges
   }
 
   zoomFor(across) {
-    return Math.log(across / this.width) / Math.log(CLOSEST / this.width);
+    const whole = this.longer();
+    return whole > CLOSEST ? Math.max(Math.log(across / whole) / Math.log(CLOSEST / whole), 0) : 0;
   }
 
-  /** The part of the picture under the lens, in pixels, kept inside the picture. */
+  /** The square part of the picture under the lens, in pixels, kept inside the picture. A side that
+      is longer than the picture's has it in the middle. */
   view() {
-    const across = this.across();
-    const down = Math.min(across, this.height);
-    const inside = (middle, size, all) => Math.min(Math.max(middle - size / 2, 0), all - size);
+    const side = this.across();
+    const inside = (middle, all) =>
+      side >= all ? (all - side) / 2 : Math.min(Math.max(middle - side / 2, 0), all - side);
     return {
-      left: inside(this.centre.column + 0.5, across, this.width),
-      top: inside(this.centre.row + 0.5, down, this.height),
-      across,
-      down,
+      left: inside(this.centre.column + 0.5, this.width),
+      top: inside(this.centre.row + 0.5, this.height),
+      across: side,
+      down: side,
     };
   }
 
@@ -125,11 +135,20 @@ class Lens {
   }
 
   press(event) {
-    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    if (!(event.key in steps)) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const isZoom = ["+", "=", "-"].includes(event.key);
+    if (!isZoom && !(event.key in ARROWS)) return;
     event.preventDefault();
     this.stop();
-    const [down, right] = steps[event.key];
+    if (isZoom) {
+      const across = this.across();
+      const wanted = event.key === "-" ? across * KEY_ZOOM + 1 : (across - 1) / KEY_ZOOM;
+      this.zoom.value = this.zoomFor(wanted);
+      this.draw();
+      this.find("spoken").textContent = `${this.find("seen").textContent} under the lens`;
+      return;
+    }
+    const [down, right] = ARROWS[event.key];
     this.select(this.row + down, this.column + right, true);
     this.find("spoken").textContent = this.sentence();
   }
@@ -159,18 +178,14 @@ class Lens {
     return `Row ${this.row + 1}, column ${this.column + 1}: ${parts}`;
   }
 
-  /** A small canvas with one dot a pixel, coloured by `colour(pixel number)`. */
-  render(colour) {
-    const canvas = document.createElement("canvas");
-    canvas.width = this.width;
-    canvas.height = this.height;
-    const context = canvas.getContext("2d");
-    const dots = context.createImageData(this.width, this.height);
-    for (let at = 0; at < this.width * this.height; at++) {
-      dots.data.set([...colour(at), 255], 4 * at);
-    }
-    context.putImageData(dots, 0, 0);
-    return canvas;
+  /** The picture with the light of some of its channels, one dot a pixel. */
+  render(lit) {
+    const { bytes, channels } = this;
+    return paint(this.width, this.height, (at, dots, place) => {
+      for (const channel of lit) {
+        dots[place + channel] = bytes[at * channels + (channels === 1 ? 0 : channel)];
+      }
+    });
   }
 
   makePlanes() {
@@ -189,25 +204,22 @@ class Lens {
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `The ${name.toLowerCase()} of ${this.title}, as one plane.`);
     figure.append(caption, canvas);
-    const image = this.render((at) => {
-      const dot = [0, 0, 0];
-      dot[channel] = this.bytes[at * this.channels + channel];
-      return dot;
-    });
+    const image = this.render([channel]);
     const whole = { left: 0, top: 0, across: this.width, down: this.height };
     follow(canvas, (event) => this.pointAt(event, canvas, whole, true));
     return { figure, caption, canvas, image, name, channel };
   }
 
   nameParts() {
-    const keys = "Arrow keys move to another pixel.";
+    const keys = "Arrow keys move to another pixel, plus and minus zoom.";
     this.find("size").textContent = `${this.title}: ${this.width} × ${this.height} pixels`;
     this.picture.setAttribute("aria-label", `The whole picture, ${this.title}. ${keys}`);
     this.closeup.setAttribute("aria-label", `Its pixels close up, with their numbers. ${keys}`);
     const ratio = `${this.width} / ${this.height}`;
-    for (const canvas of [this.picture, this.closeup, ...this.planes.map((plane) => plane.canvas)]) {
+    for (const canvas of [this.picture, ...this.planes.map((plane) => plane.canvas)]) {
       canvas.style.aspectRatio = ratio;
     }
+    this.picture.style.maxWidth = `calc(${this.width / this.height} * ${TALLEST}px)`;
   }
 
   draw() {
@@ -218,8 +230,8 @@ class Lens {
       plane.caption.textContent = `${plane.name}: ${this.values(this.row, this.column)[plane.channel]}`;
     }
     this.drawCloseup(view);
-    const [across, down] = [view.across, view.down].map((size) => Math.round(size));
-    this.find("seen").textContent = `${across} × ${down} pixels`;
+    const seen = [this.width, this.height].map((all) => Math.round(Math.min(view.across, all)));
+    this.find("seen").textContent = `${seen.join(" × ")} pixels`;
     this.find("readout").textContent = this.sentence();
     const colour = this.colourAt(this.row * this.width + this.column);
     this.find("swatch").style.background = `rgb(${[...colour].join()})`;
@@ -229,15 +241,21 @@ class Lens {
     const context = fit(canvas, this.width / this.height);
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
     const unit = canvas.width / this.width;
-    frame(context, view.left, view.top, view.across, view.down, unit);
+    const [left, top] = [Math.max(view.left, 0), Math.max(view.top, 0)];
+    const across = Math.min(view.across, this.width);
+    frame(context, left, top, across, Math.min(view.down, this.height), unit);
   }
 
   drawCloseup(view) {
     const canvas = this.closeup;
-    const context = fit(canvas, this.width / this.height);
+    const context = fit(canvas, 1);
     const unit = canvas.width / view.across;
-    const { left, top, across, down } = view;
-    context.drawImage(this.image, left, top, across, down, 0, 0, canvas.width, canvas.height);
+    const { left, top } = view;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    const from = [Math.max(left, 0), Math.max(top, 0)];
+    const size = [Math.min(view.across, this.width), Math.min(view.down, this.height)];
+    const to = [(from[0] - left) * unit, (from[1] - top) * unit, size[0] * unit, size[1] * unit];
+    context.drawImage(this.image, ...from, ...size, ...to);
     const ratio = window.devicePixelRatio || 1;
     if (unit >= NUMBER_CELL * ratio) this.writeNumbers(context, view, unit);
     frame(context, this.column - left, this.row - top, 1, 1, unit);
@@ -251,9 +269,8 @@ class Lens {
     context.textBaseline = "middle";
     for (let row = Math.floor(view.top); row < view.top + view.down; row++) {
       for (let column = Math.floor(view.left); column < view.left + view.across; column++) {
-        if (row >= this.height || column >= this.width) continue;
-        const [red, green, blue] = this.colourAt(row * this.width + column);
-        context.fillStyle = 0.299 * red + 0.587 * green + 0.114 * blue > 127 ? "#000" : "#fff";
+        if (row < 0 || column < 0 || row >= this.height || column >= this.width) continue;
+        context.fillStyle = inkOn(...this.colourAt(row * this.width + column));
         const x = (column - view.left + 0.5) * unit;
         const middle = (row - view.top + 0.5) * unit;
         [...this.values(row, column)].forEach((value, channel) => {
@@ -263,35 +280,4 @@ class Lens {
       }
     }
   }
-}
-
-function follow(canvas, act) {
-  canvas.onpointermove = act;
-  canvas.onpointerdown = act;
-}
-
-/** Size a canvas to the screen's own dots, and have it enlarge without smoothing. */
-function fit(canvas, aspect) {
-  const ratio = window.devicePixelRatio || 1;
-  const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-  const height = Math.max(1, Math.round(width / aspect));
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-  }
-  const context = canvas.getContext("2d");
-  context.imageSmoothingEnabled = false;
-  return context;
-}
-
-/** A frame that shows on any colour: a bright line on a dark one. */
-function frame(context, left, top, across, down, unit) {
-  const ratio = window.devicePixelRatio || 1;
-  const box = [left * unit, top * unit, across * unit, down * unit];
-  context.lineWidth = 4 * ratio;
-  context.strokeStyle = "rgba(0, 0, 0, 0.55)";
-  context.strokeRect(...box);
-  context.lineWidth = 2 * ratio;
-  context.strokeStyle = BRIGHT;
-  context.strokeRect(...box);
 }

@@ -5,45 +5,34 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from pages.support.data import load_dataset
+from cnnlib.filtering import shrink_to
+from cnnlib.quantisation import count
+from cnnlib.questions_game_changer import QUESTIONS
+from pages.support.exercise import draw_exercise
 from pages.support.lens import draw_lens
 from pages.support.page import PageText, open_page
+from pages.support.photos import choose_photo
 
-# Title, and which test image of which set it is: clear shapes in clear colours.
-PICTURES = {
-    "A frog": ("cifar10", "frog", 16),
-    "A ship": ("cifar10", "ship", 12),
-    "A horse": ("cifar10", "horse", 13),
-    "A handwritten 5": ("digits", "5", 7),
-}
-OWN = "Your own"
+# Where the lens opens, shares of height and width: on an eye. Elsewhere, in the middle.
+EYES = {"Astronaut": (0.198, 0.396), "Cat": (0.33, 0.388)}
+SIDES = (16, 32, 64, 128, 256, 512)  # the last: 1.05 MB for the browser
 
 
-def choose_picture(text: PageText) -> tuple[np.ndarray, str] | None:
-    """The picture to look into, uint8 (height, width, channels), and its title."""
-    choice = st.segmented_control(
-        "Picture",
-        [*PICTURES, OWN],
-        default=next(iter(PICTURES)),
-        required=True,
-        key="see_picture",
-        bind="query-params",
-        wrap=True,
+def choose_fineness(rgb: np.ndarray) -> np.ndarray:
+    """The picture with as many pixels as the reader asks for; a small one stays as it is."""
+    if max(rgb.shape) <= SIDES[1]:
+        return rgb
+    side = st.select_slider(
+        "Longest side, in pixels", SIDES, SIDES[-1], key="see_side", bind="query-params", width=360
     )
-    if choice == OWN:
-        return own_picture(text)
-    title = choice if choice in PICTURES else next(iter(PICTURES))
-    source, label, number = PICTURES[title]
-    dataset = load_dataset(source)
-    of_class = dataset.x_test[dataset.y_test == dataset.classes.index(label)]
-    return of_class[number], title
+    return shrink_to(rgb, side if side in SIDES else SIDES[-1])
 
 
 def look_into(text: PageText, image: np.ndarray, title: str) -> None:
     """The lens, what to notice under it, and the numbers counted."""
     height, width, channels = image.shape
     colour = channels == 3
-    draw_lens(image, title, key="see_lens")
+    draw_lens(image, title, key="see_lens", start=EYES.get(title, (0.5, 0.5)))
     text.show("notice", order=text.sections["order"] if colour else "")
     text.show("channels" if colour else "grey")
     text.show(
@@ -52,31 +41,11 @@ def look_into(text: PageText, image: np.ndarray, title: str) -> None:
         width=width,
         channels="three numbers" if colour else "one number",
         count=channels,
-        total=f"{height * width * channels:,}".replace(",", "{,}"),  # as a formula has it
+        total=f"{count(image.shape).numbers:,}".replace(",", "{,}"),  # as a formula has it
     )
-
-
-def own_picture(text: PageText) -> tuple[np.ndarray, str] | None:
-    """The middle square of an uploaded picture; None, and why, while there is none."""
-    from cnnlib.pixels import ImageError, decode_image, fit_square
-
-    left, right = st.columns(2)
-    file = left.file_uploader(
-        "PNG, JPEG or WebP", type=["png", "jpg", "jpeg", "webp"], key="see_file"
-    )
-    side = right.slider("Pixels to a side", 8, 128, 32, step=8, key="see_side", bind="query-params")
-    if file is None:
-        text.show("own")
-        return None
-    try:
-        square = fit_square(decode_image(file.getvalue()), side)
-    except ImageError as error:
-        st.error(str(error), icon=":material/image_not_supported:")
-        return None
-    return np.rint(255 * square).astype(np.uint8), "Your picture"
 
 
 text = open_page("what_a_computer_sees")
-chosen = choose_picture(text)
-if chosen:
-    look_into(text, *chosen)
+title, picture = choose_photo("see_picture", small=True)
+look_into(text, choose_fineness(picture), title)
+draw_exercise("what_a_computer_sees", QUESTIONS["what_a_computer_sees"])

@@ -13,9 +13,14 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent.parent.parent / "assets" / "components"
 
 
-def component(name: str) -> ComponentRenderer:
-    """Register `assets/components/<name>.html`, `.css` and `.js`; call it once, at import."""
+def component(name: str, *, shared: str | None = None) -> ComponentRenderer:
+    """Register `assets/components/<name>.html`, `.css` and `.js`; call it once, at import.
+
+    The script `<shared>.js` is set in front of the component's own.
+    """
     parts = {kind: _read(f"{name}.{kind}") for kind in ("html", "css", "js")}
+    if shared:
+        parts["js"] = _read(f"{shared}.js") + parts["js"]
     return st.components.v2.component(name, **parts)
 
 

@@ -11,11 +11,13 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from pages.support import photos
 from tests.browser import server
 
 pytestmark = pytest.mark.browser
 
 SEES = "what-a-computer-sees"
+FROG = f"{SEES}?see_picture=A+frog"
 # What an empty multipage app of this Streamlit version has of its own.
 STREAMLITS_OWN = {"list", "listitem"}
 
@@ -97,7 +99,7 @@ def test_pointing_and_zooming_asks_nothing_of_the_server(open_page, settled):
     page.reload()
     settled(page)
     expect(part(page, "readout")).not_to_be_empty()
-    page.wait_for_timeout(2_000)  # the opening zoom, and what Streamlit says at the start
+    page.wait_for_timeout(3_500)  # the opening zoom, and what Streamlit says at the start
     sent.clear()
     for share in (0.2, 0.5, 0.8):
         box = part(page, "picture").bounding_box()
@@ -108,7 +110,7 @@ def test_pointing_and_zooming_asks_nothing_of_the_server(open_page, settled):
 
 def test_the_lens_reads_the_pixel_under_the_pointer(open_page, cifar10):
     frog = cifar10.x_test[cifar10.y_test == cifar10.classes.index("frog")][16]
-    page = open_page(SEES, reduced_motion="reduce")
+    page = open_page(FROG, reduced_motion="reduce")
     canvas = part(page, "picture")
     box = canvas.bounding_box()
     for row, column in ((0, 0), (31, 31), (12, 20)):
@@ -123,7 +125,7 @@ def test_the_lens_reads_the_pixel_under_the_pointer(open_page, cifar10):
 
 def test_arrow_keys_move_the_lens_and_the_pixel_is_spoken(open_page, cifar10):
     frog = cifar10.x_test[cifar10.y_test == cifar10.classes.index("frog")][16]
-    page = open_page(SEES, reduced_motion="reduce")
+    page = open_page(FROG, reduced_motion="reduce")
     part(page, "picture").focus()
     part(page, "picture").press("ArrowUp")
     part(page, "picture").press("ArrowRight")
@@ -134,13 +136,43 @@ def test_arrow_keys_move_the_lens_and_the_pixel_is_spoken(open_page, cifar10):
 
 
 def test_zooming_goes_from_the_whole_picture_to_a_few_pixels(open_page):
-    page = open_page(SEES, reduced_motion="reduce")
+    page = open_page(FROG, reduced_motion="reduce")
     seen = part(page, "seen")
     expect(seen).to_have_text("9 × 9 pixels")
     part(page, "zoom").fill("0")
     expect(seen).to_have_text("32 × 32 pixels")
     part(page, "zoom").fill("1")
     expect(seen).to_have_text("5 × 5 pixels")
+    part(page, "closeup").focus()
+    part(page, "closeup").press("-")
+    expect(seen).not_to_have_text("5 × 5 pixels")
+    part(page, "closeup").press("+")
+    expect(seen).to_have_text("5 × 5 pixels")
+
+
+def test_a_photo_goes_from_the_whole_to_its_numbers(open_page):
+    photo = np.asarray(Image.open(photos.shipped_photos()["Cat"]))
+    page = open_page(f"{SEES}?see_picture=Cat", reduced_motion="reduce")
+    expect(part(page, "size")).to_have_text("Cat: 451 × 300 pixels")
+    part(page, "zoom").fill("0")
+    expect(part(page, "seen")).to_have_text("451 × 300 pixels")
+    canvas = part(page, "picture")
+    box = canvas.bounding_box()
+    x, y = 120.5 / 451 * box["width"], 200.5 / 300 * box["height"]
+    canvas.hover(position={"x": x, "y": y})
+    part(page, "zoom").fill("1")
+    expect(part(page, "seen")).to_have_text("5 × 5 pixels")
+    found = re.search(r"Row (\d+), column (\d+): (.*)$", part(page, "readout").inner_text())
+    row, column = int(found[1]) - 1, int(found[2]) - 1
+    assert abs(row - 200) <= 1  # a dot of the screen is half a pixel of the photo
+    assert abs(column - 120) <= 1
+    red, green, blue = photo[row, column]
+    assert found[3] == f"red {red}, green {green}, blue {blue}"
+    # Square cells: the middle of the close-up is the pixel, a fifth further right its neighbour.
+    at = """(canvas, x) => [...canvas.getContext("2d").getImageData(
+        Math.floor(canvas.width * x), Math.floor(canvas.height * 0.42), 1, 1).data].slice(0, 3)"""
+    for share, step in ((0.42, 0), (0.62, 1), (0.82, 2)):
+        assert part(page, "closeup").evaluate(at, share) == photo[row, column + step].tolist()
 
 
 def test_ones_own_picture_goes_under_the_lens(open_page):
@@ -149,8 +181,8 @@ def test_ones_own_picture_goes_under_the_lens(open_page):
     Image.new("RGB", (40, 30), (10, 120, 240)).save(file, "JPEG", quality=100)
     picture = {"name": "sea.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
     page.locator('input[type="file"]').set_input_files(picture)
-    expect(part(page, "size")).to_have_text("Your picture: 32 × 32 pixels")
-    expect(page.get_by_test_id("stMain")).to_contain_text("3,072")
+    expect(part(page, "size")).to_have_text("Your photo: 40 × 30 pixels")
+    expect(page.get_by_test_id("stMain")).to_contain_text("3,600")
 
 
 def test_a_link_followed_right_after_the_servers_start_finds_its_page(browser, tmp_path):

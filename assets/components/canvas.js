@@ -1,0 +1,63 @@
+/*
+ * What components that draw pictures pixel by pixel share; set in front of their own script.
+ */
+
+const BRIGHT = "#2DD4BF"; // the accent of the dark theme: it shows on pictures in either
+const NAMES = ["Red", "Green", "Blue"];
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+function follow(canvas, act) {
+  canvas.onpointermove = act;
+  canvas.onpointerdown = act;
+}
+
+/** Bytes from base64. */
+function readBytes(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+/** A small canvas with one dot a pixel; `colour(pixel number, dots, place)` sets three bytes. */
+function paint(width, height, colour) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  const dots = context.createImageData(width, height);
+  for (let at = 0; at < width * height; at++) {
+    colour(at, dots.data, 4 * at);
+    dots.data[4 * at + 3] = 255;
+  }
+  context.putImageData(dots, 0, 0);
+  return canvas;
+}
+
+/** Size a canvas to the screen's own dots, and have it enlarge without smoothing. */
+function fit(canvas, aspect) {
+  const ratio = window.devicePixelRatio || 1;
+  const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
+  const height = Math.max(1, Math.round(width / aspect));
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  const context = canvas.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  return context;
+}
+
+/** A frame that shows on any colour: a bright line on a dark one. */
+function frame(context, left, top, across, down, unit) {
+  const ratio = window.devicePixelRatio || 1;
+  const box = [left * unit, top * unit, across * unit, down * unit];
+  context.lineWidth = 4 * ratio;
+  context.strokeStyle = "rgba(0, 0, 0, 0.55)";
+  context.strokeRect(...box);
+  context.lineWidth = 2 * ratio;
+  context.strokeStyle = BRIGHT;
+  context.strokeRect(...box);
+}
+
+/** Black or white, whichever can be read on a colour. */
+function inkOn(red, green, blue) {
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 127 ? "#000" : "#fff";
+}
