@@ -12,10 +12,12 @@ from cnnlib import colours
 from cnnlib.convolution import conv2d
 from cnnlib.kernels import LARGEST_SIZE, KernelError
 from cnnlib.network import Network
+from cnnlib.pixels import upscale
 
 # Shares of red, green and blue in brightness: ITU-R Recommendation BT.601-7, 2.5.1.
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 LARGEST_WEIGHT = 100.0
+FRAME, FRAME_EDGE = (45, 212, 191), (0, 0, 0)  # the accent on dark ground
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def shrink_to(rgb: np.ndarray, side: int) -> np.ndarray:
 def response(image: np.ndarray, weights: np.ndarray, settings: Settings) -> np.ndarray:
     """A kernel's answers: (height, width) float32 and (k, k) weights to (rows, columns) float32.
 
-    Raises KernelError for weights that `checked_weights` refuses, ShapeError if nothing fits.
+    Raises KernelError for weights that `checked_weights` refuses, ConvolutionError if no window
+    fits.
     """
     kernel = checked_weights(weights)[:, :, np.newaxis, np.newaxis]
     return conv2d(
@@ -64,6 +67,62 @@ def response(image: np.ndarray, weights: np.ndarray, settings: Settings) -> np.n
         padding=_both_axes(settings.padding),
         dilation=settings.dilation,
     )[0, :, :, 0]
+
+
+def places_of_sign(answers: np.ndarray) -> dict[str, tuple[int, int]]:
+    """Where (rows, columns) answers are "positive", "negative" and "zero" most: (row, column) each.
+
+    A sign that no answer has is left out; zero is the answer nearest to it, and of several the one
+    in the middle of the picture, where a window has surroundings to show.
+
+    >>> places_of_sign(np.array([[0.5, 2.0], [0.1, 1.0]]))
+    {'positive': (0, 1), 'zero': (1, 0)}
+    """
+    width = answers.shape[1]
+    indices = {"positive": int(answers.argmax()), "negative": int(answers.argmin())}
+    places = {sign: divmod(index, width) for sign, index in indices.items()}
+    magnitudes = np.abs(answers)
+    nearest = np.argwhere(magnitudes == magnitudes.min())
+    distances = np.abs(nearest - (np.array(answers.shape) - 1) / 2).sum(axis=1)
+    row, column = nearest[distances.argmin()]
+    places["zero"] = (int(row), int(column))
+    if answers.max() <= 0:
+        del places["positive"]
+    if answers.min() >= 0:
+        del places["negative"]
+    return places
+
+
+def window_and_around(
+    image: np.ndarray, size: int, place: tuple[int, int], settings: Settings, around: int
+) -> np.ndarray:
+    """What the window behind the answer at `place` lies on, and `around` pixels on every side.
+
+    `image` is (height, width), `size` the kernel's; beyond the picture there are zeros. The square
+    that comes back has settings.dilation * (size - 1) + 1 + 2 * around pixels to a side.
+    """
+    side = settings.dilation * (size - 1) + 1 + 2 * around
+    margin = settings.padding + around
+    top, left = (settings.stride * index for index in place)
+    return np.pad(image, margin)[top : top + side, left : left + side]
+
+
+def close_up(part: np.ndarray, around: int, scale: int) -> np.ndarray:
+    """A part of a grey picture, 0 to 1, with `scale` screen pixels to a pixel, as uint8 RGB.
+
+    The square inside of its `around` outer pixels is framed: a light line in a dark one, so that
+    it stands out from any picture.
+    """
+    levels = upscale(grey_picture(part), max(1, scale))
+    picture = np.repeat(levels.reshape(*levels.shape[:2], 1), 3, axis=2)
+    low, high = around * max(1, scale), (len(part) - around) * max(1, scale)
+    for width, colour in ((3, FRAME_EDGE), (2, FRAME)):
+        outer, inner = slice(low - width, high + width), slice(low, high)
+        frame = np.zeros(picture.shape[:2], bool)
+        frame[outer, outer] = True
+        frame[inner, inner] = False
+        picture[frame] = colour
+    return picture
 
 
 def signed_picture(answers: np.ndarray) -> np.ndarray:

@@ -7,102 +7,26 @@ import streamlit as st
 
 from cnnlib import filtering, shapes
 from cnnlib.convolution import ConvolutionError
-from cnnlib.kernels import KERNELS, LARGEST_SIZE, KernelError, kernel_of_size
+from cnnlib.kernels import KERNELS, KernelError
 from cnnlib.pixels import fit_square, to_png
 from cnnlib.questions_game_changer import QUESTIONS
 from pages.support.exercise import draw_exercise
-from pages.support.networks import shipped_network
+from pages.support.kernel_editor import DEFAULT, TITLES, kernel_controls
 from pages.support.page import open_page, sentence
 from pages.support.photos import choose_photo
+from pages.support.pictures import picture
 from pages.support.stage import stage
 
 NO_FIT = (shapes.ShapeError, ConvolutionError)
 SMALL_SIDE = 24
 LARGE_SIDE = 512
-LEARNED = "Learned by the shipped digits network"
-TITLES = {kernel.title: name for name, kernel in KERNELS.items()}
-DEFAULT = KERNELS["sobel_x"].title
-ADDRESS = "filter_weights"  # of a kernel that a reader has changed
-BASE = "filter_base"  # the weights that the editor started from, in the session
-
-
-def kernel_controls() -> tuple[str, np.ndarray]:
-    """Draw preset, size and weights; return the kernel's title and its weights."""
-    preset = st.selectbox(
-        "Kernel",
-        [*TITLES, LEARNED],
-        index=[*TITLES].index(DEFAULT),
-        key="filter_preset",
-        bind="query-params",
-        on_change=forget_changes,
-    )
-    if preset == LEARNED:
-        network = shipped_network("digits")
-        count = network.spec.layers[0].filters
-        number = st.slider(
-            "Filter",
-            1,
-            count,
-            1,
-            key="filter_learned",
-            bind="query-params",
-            on_change=forget_changes,
-        )
-        base = filtering.learned_weights(network, number - 1)
-        name = f"learned_{number}"
-    else:
-        size = st.slider(
-            "Kernel size",
-            1,
-            LARGEST_SIZE,
-            3,
-            key="filter_size",
-            bind="query-params",
-            on_change=forget_changes,
-        )
-        title = preset if preset in TITLES else DEFAULT
-        name = f"{TITLES[title]}_{size}"
-        base = kernel_of_size(TITLES[title], size)
-    return edited_weights(preset, name, base)
-
-
-def edited_weights(preset: str, name: str, base: np.ndarray) -> tuple[str, np.ndarray]:
-    """Let the reader change every weight; a changed kernel is custom, and in the address."""
-    if BASE not in st.session_state:
-        st.session_state[BASE] = base_from_address(base)
-    start = st.session_state[BASE]
-    table = st.data_editor(
-        np.asarray(start, dtype=np.float64).round(4),
-        key=f"filter_editor_{name}_{len(start)}",
-        hide_index=True,
-        column_config={
-            str(n): st.column_config.NumberColumn(f"{n + 1}", step=0.0001, format="plain")
-            for n in range(len(start))
-        },
-    )
-    weights = filtering.checked_weights(table)
-    if weights.shape == base.shape and np.abs(weights - base).max() < 1e-4:
-        st.query_params.pop(ADDRESS, None)
-        return preset, base
-    st.query_params[ADDRESS] = filtering.weights_to_text(weights)
-    return f"Custom, from {preset}", weights
-
-
-def base_from_address(base: np.ndarray) -> np.ndarray:
-    """The changed weights that the address names, or those of the preset."""
-    if ADDRESS not in st.query_params:
-        return base
-    try:
-        return filtering.weights_from_text(st.query_params[ADDRESS])
-    except KernelError as error:
-        st.warning(f"The preset is shown, because {error}")
-        return base
-
-
-def forget_changes() -> None:
-    """A new preset or size starts from its own weights."""
-    st.session_state.pop(BASE, None)
-    st.query_params.pop(ADDRESS, None)
+SIGNS = {
+    "positive": "Most positive",
+    "negative": "Most negative",
+    "zero": "Nearest to zero",
+}
+AROUND = 6  # pixels shown on each side of a window
+CLOSE_UP = 280  # about as wide as such a picture is drawn, in screen pixels
 
 
 def sliding_controls() -> filtering.Settings:
@@ -134,12 +58,17 @@ def draw_small(title: str, image: np.ndarray, weights: np.ndarray, how: filterin
         text.show("unreached", stride=how.stride, count=unused, size=len(image) + 2 * how.padding)
 
 
-def draw_photo(title: str, rgb: np.ndarray, weights: np.ndarray, how: filtering.Settings) -> None:
-    """The same filter on the whole photo, beside it."""
+def draw_whole(title: str, rgb: np.ndarray, weights: np.ndarray, how: filtering.Settings) -> None:
+    """The filter on the whole photo, and the windows where its answers are extreme."""
     image = filtering.grey(filtering.shrink_to(rgb, LARGE_SIDE))
     answers = filtering.response(image, weights, how)
+    draw_photo(title, image, answers, filtering.is_like_a_picture(weights))
+    draw_signs(image, answers, len(weights), how)
+
+
+def draw_photo(title: str, image: np.ndarray, answers: np.ndarray, as_picture: bool) -> None:
+    """The same filter on the whole photo, beside it."""
     text.show("photo", places=f"{answers.size:,}")
-    as_picture = filtering.is_like_a_picture(weights)
     drawn = filtering.grey_picture(answers) if as_picture else filtering.signed_picture(answers)
     before, after = st.columns(2)
     before.image(to_png(image), caption="Brightness, 0 to 1", alt=f"{title}, in grey")
@@ -151,13 +80,29 @@ def draw_photo(title: str, rgb: np.ndarray, weights: np.ndarray, how: filtering.
     )
 
 
+def draw_signs(image: np.ndarray, answers: np.ndarray, size: int, how: filtering.Settings) -> None:
+    """The windows of the photo that got the most, the least and nothing."""
+    text.show("signs")
+    places = filtering.places_of_sign(answers)
+    for column, sign in zip(st.columns(len(SIGNS)), SIGNS, strict=True):
+        with column:
+            if sign not in places:
+                text.show(f"no_{sign}")
+                continue
+            part = filtering.window_and_around(image, size, places[sign], how, AROUND)
+            caption = f"{SIGNS[sign]}: {answers[places[sign]]:.2f}"
+            close_up = filtering.close_up(part, AROUND, CLOSE_UP // len(part))
+            alt = f"{caption}: the window, outlined, and its surroundings"
+            picture(close_up, alt=alt, scale=1, caption=caption)
+
+
 def say_no_fit(error: ValueError) -> None:
     st.error(f"No window fits: {error}", icon=":material/error:")
 
 
 text = open_page("filtering")
 title, rgb = choose_photo("filter_picture")
-controls, picture = st.columns([3, 8], gap="medium")
+controls, shown = st.columns([3, 8], gap="medium")
 with controls:
     try:
         kernel_title, weights = kernel_controls()
@@ -165,7 +110,7 @@ with controls:
         st.error(sentence(error), icon=":material/error:")
         kernel_title, weights = DEFAULT, KERNELS["sobel_x"].weights
     how = sliding_controls()
-with picture:
+with shown:
     if kernel_title in TITLES:
         kernel = KERNELS[TITLES[kernel_title]]
         st.markdown(f"**{kernel.title}.** {kernel.looks_for}", help=f"Source: {kernel.source}.")
@@ -174,9 +119,8 @@ with picture:
     except NO_FIT as error:
         say_no_fit(error)
     text.show("stage")
-text.show("signs")
 try:
-    draw_photo(title, rgb, weights, how)
+    draw_whole(title, rgb, weights, how)
 except NO_FIT as error:
     say_no_fit(error)
 with st.expander("What the words mean"):
