@@ -75,9 +75,8 @@ def main(rounds: int) -> None:
                 lambda theirs=theirs: tf.nn.conv2d(tensor, theirs, 1, "VALID").numpy(), 20
             )
             row = f"{kernel.title}, {size} x {size}"
-            print(
-                f"{label:32} {times[kernel.title]:6.0f} {ours:7.2f} {peer:6.2f} {ours / peer:6.2f}x"
-            )
+            page = times[kernel.title]
+            print(f"{row:32} {page:6.0f} {ours:7.2f} {peer:6.2f} {ours / peer:6.2f}x")
 
 
 if __name__ == "__main__":
