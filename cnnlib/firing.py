@@ -180,17 +180,24 @@ def _merged(best: Peaks, maps: np.ndarray, start: int) -> Peaks:
     count, width = len(best.values), maps.shape[2]
     cells = maps.reshape(len(maps), -1, maps.shape[3])
     largest = cells.max(axis=1)
-    values = np.concatenate([best.values, np.where(np.isfinite(largest), largest, -np.inf)])
+    largest = np.where(np.isfinite(largest), largest, -np.inf)
+    # After a few batches most filters have seen stronger: only the others are sorted anew.
+    better = np.flatnonzero((largest > best.values[-1]).any(axis=0))
+    values = np.concatenate([best.values[:, better], largest[:, better]])
     order = np.argsort(-values, axis=0, kind="stable")[:count]
-    parts = [np.take_along_axis(values, order, axis=0)]
-    for old in (best.images, best.rows, best.columns):
-        parts.append(np.take_along_axis(old, np.minimum(order, count - 1), axis=0))
-    rank, filters = np.nonzero(order >= count)
-    new = order[rank, filters] - count
-    places = cells[new, :, filters].argmax(axis=1)
-    for part, found in zip(parts[1:], (new + start, places // width, places % width), strict=True):
-        part[rank, filters] = found
-    return Peaks(*parts)
+    rank, column = np.nonzero(order >= count)
+    new = order[rank, column] - count
+    places = cells[new, :, better[column]].argmax(axis=1)
+    merged = [best.values.copy()]
+    merged[0][:, better] = np.take_along_axis(values, order, axis=0)
+    known = np.minimum(order, count - 1)
+    found = (new + start, places // width, places % width)
+    for old, numbers in zip((best.images, best.rows, best.columns), found, strict=True):
+        part = np.take_along_axis(old[:, better], known, axis=0)
+        part[rank, column] = numbers
+        merged.append(old.copy())
+        merged[-1][:, better] = part
+    return Peaks(*merged)
 
 
 def strongest_filters(maps: np.ndarray, record: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
