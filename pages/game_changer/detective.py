@@ -98,7 +98,7 @@ known = datasets.info(chosen.dataset)
 start_with_close_case()
 left, right = st.columns(2, gap="large")
 with left:
-    image = choose_image(chosen.dataset, key="detective")
+    image = choose_image(chosen.dataset, key="detective", drawing=True)
     picture(image.shown, alt=image.name, scale=IMAGE_SIDE // image.shown.shape[1])
     st.caption(image.name.capitalize())
 try:

@@ -10,12 +10,13 @@ import numpy as np
 import streamlit as st
 
 from cnnlib import datasets
-from cnnlib.inputs import photo_input
+from cnnlib.inputs import drawing_input, photo_input
 from cnnlib.pixels import ImageError, decode_image
 from pages.support.data import load_dataset
+from pages.support.drawing import draw_canvas
 from pages.support.photos import ask_file
 
-WAYS = {"test": "Test image", "own": "Your picture"}
+WAYS = {"test": "Test image", "own": "Your picture", "draw": "Your drawing"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,23 +39,28 @@ class ChosenImage:
         return np.rint(self.pixels * 255).astype(np.uint8)
 
 
-def choose_image(dataset: str, *, key: str) -> ChosenImage:
+def choose_image(dataset: str, *, key: str, drawing: bool = False) -> ChosenImage:
     """Draw the choice and return the chosen image of the size that `dataset` has.
 
     While there is no usable picture of the reader's own, and it is said why, the test image stays.
+    With `drawing` the reader may draw one too.
     """
     known = datasets.info(dataset)
     way = st.segmented_control(
         "Picture",
-        list(WAYS),
+        [option for option in WAYS if drawing or option != "draw"],
         format_func=WAYS.get,
         default="test",
         required=True,
         key=f"{key}_way",
         bind="query-params",
     )
-    own = _own_picture(known, key) if way == "own" else None
-    return own or _test_image(known, key, hidden=way == "own")
+    own = None
+    if way == "own":
+        own = _own_picture(known, key)
+    elif way == "draw" and drawing:
+        own = _own_drawing(known, key)
+    return own or _test_image(known, key, hidden=way in ("own", "draw"))
 
 
 def image_address(dataset: str, label: int, number: int, *, key: str) -> dict[str, str]:
@@ -125,6 +131,18 @@ def _own_picture(known: datasets.DatasetInfo, key: str) -> ChosenImage | None:
         st.error(str(error), icon=":material/image_not_supported:")
         return None
     return ChosenImage(pixels, "your picture", None)
+
+
+def _own_drawing(known: datasets.DatasetInfo, key: str) -> ChosenImage | None:
+    what = "one digit" if known.image_shape[2] == 1 else "something"
+    try:
+        drawn = draw_canvas(f"**Draw {what}**", key=f"{key}_draw")
+        if drawn is None:
+            return None
+        return ChosenImage(drawing_input(drawn, known.image_shape), "your drawing", None)
+    except ImageError as error:
+        st.error(str(error), icon=":material/image_not_supported:")
+        return None
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

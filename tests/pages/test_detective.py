@@ -13,6 +13,7 @@ from PIL import Image
 from cnnlib import datasets
 from cnnlib.evidence import open_case
 from cnnlib.network import Network
+from cnnlib.pixels import ImageError
 from cnnlib.records import EpochRecord
 from cnnlib.spec import (
     ConvLayer,
@@ -23,7 +24,7 @@ from cnnlib.spec import (
     TrainingSpec,
 )
 from cnnlib.training import EpochEvent
-from pages.support import account, jobs, scans
+from pages.support import account, image_choice, jobs, scans
 from pages.support.networks import MODELS, Chosen
 
 PAGE = "pages/game_changer/detective.py"
@@ -159,6 +160,24 @@ def test_a_picture_of_one_s_own(visit):
     app.file_uploader[0].upload("teal.png", b"no picture").run()
     assert not app.exception
     assert app.error
+
+
+@pytest.mark.parametrize("network", ["Shipped: digits", "Shipped: photos"])
+def test_a_drawing_of_one_s_own(visit, monkeypatch, network):
+    paper = np.full((280, 280, 4), 255, np.uint8)
+    paper[60:220, 130:150, :3] = 0  # a 1
+    monkeypatch.setattr(image_choice, "draw_canvas", lambda label, key: paper)
+    app = visit(PAGE, {"detective_network": network, "detective_way": "Your drawing"})
+    assert "Your drawing" in [x.value for x in app.caption]
+    assert len(sums(app)) == 2
+    monkeypatch.setattr(image_choice, "draw_canvas", lambda label, key: None)
+    assert "test image 1 of class" in " ".join(x.value for x in app.run().caption).lower()
+    monkeypatch.setattr(image_choice, "draw_canvas", refuse)
+    assert app.run().error[0].value == "No digit."
+
+
+def refuse(label: str, key: str):
+    raise ImageError("No digit.")
 
 
 @pytest.mark.parametrize(
