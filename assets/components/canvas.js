@@ -1,5 +1,5 @@
 /*
- * What components that draw pictures pixel by pixel share; set in front of their own script.
+ * What components that draw pictures pixel by pixel share; set in front of their own scripts.
  */
 
 const BRIGHT = "#2DD4BF"; // the accent of the dark theme: it shows on pictures in either

@@ -25,6 +25,7 @@ export default function ({ data, parentElement }) {
   return () => {
     if (lens.turn !== turn) return;
     lens.stop();
+    cancelAnimationFrame(lens.pending);
     lens.resizing.disconnect();
     LENSES.delete(parentElement);
   };
@@ -157,7 +158,7 @@ class Lens {
     this.row = Math.min(Math.max(row, 0), this.height - 1);
     this.column = Math.min(Math.max(column, 0), this.width - 1);
     if (carry) this.centre = { row: this.row, column: this.column };
-    this.draw();
+    this.pending ||= requestAnimationFrame(() => this.draw());
   }
 
   values(row, column) {
@@ -223,6 +224,8 @@ class Lens {
   }
 
   draw() {
+    cancelAnimationFrame(this.pending);
+    this.pending = 0;
     const view = this.view();
     this.drawWhole(this.picture, this.image, view);
     for (const plane of this.planes) {

@@ -115,8 +115,7 @@ def edit_pixel(
                 args=(edits, place),
                 width=82,
             )
-    if (kept[place] != image[place]).any():
-        st.caption(fill(text.sections["kept"], {"kept": ", ".join(map(str, kept[place].tolist()))}))
+    st.caption(fill(text.sections["kept"], {"kept": ", ".join(map(str, kept[place].tolist()))}))
     if "pixels_refused" in st.session_state:
         st.warning(st.session_state.pop("pixels_refused"), icon=":material/edit_off:")
     with st.container(horizontal=True, gap="small"):

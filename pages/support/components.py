@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,14 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent.parent.parent / "assets" / "components"
 
 
-def component(name: str, *, shared: str | None = None) -> ComponentRenderer:
+def component(name: str, *, shared: str | Sequence[str] = ()) -> ComponentRenderer:
     """Register `assets/components/<name>.html`, `.css` and `.js`; call it once, at import.
 
-    The script `<shared>.js` is set in front of the component's own.
+    The script that `shared` names, or all that it does, are set in front of the component's own.
     """
     parts = {kind: _read(f"{name}.{kind}") for kind in ("html", "css", "js")}
-    if shared:
-        parts["js"] = _read(f"{shared}.js") + parts["js"]
+    scripts = [shared] if isinstance(shared, str) else shared
+    parts["js"] = "\n".join([*(_read(f"{script}.js") for script in scripts), parts["js"]])
     return st.components.v2.component(name, **parts)
 
 

@@ -72,17 +72,22 @@ def ask_camera(
 
 
 def choose_photo(
-    key: str, *, small: bool = False, on_change: Callable[[], None] | None = None
+    key: str,
+    *,
+    small: bool = False,
+    first: str | None = None,
+    on_change: Callable[[], None] | None = None,
 ) -> tuple[str, np.ndarray]:
     """Draw the choice and return the picture's title and its uint8 (height, width, 3) pixels.
 
-    With `small`, the pictures of SMALL can be chosen too, and may have one channel. Until a
-    reader's own picture is there, or when it cannot be read, the first photo stands in.
+    With `small`, the pictures of SMALL can be chosen too, and may have one channel. `first` is the
+    title of the one that is chosen at first, and that stands in until a reader's own picture is
+    there, or when it cannot be read; the first photo without it.
     `on_change` is called before the page runs again with another picture.
     """
     photos = shipped_photos()
-    first = next(iter(photos))
     extra = list(SMALL) if small else []
+    first = first if first in [*photos, *extra] else next(iter(photos))
     picked = st.segmented_control(
         "Picture",
         [*photos, *extra, OWN],
@@ -93,14 +98,14 @@ def choose_photo(
         wrap=True,
         on_change=on_change,
     )
-    if picked in extra:
-        return picked, small_picture(picked)
     if picked == OWN:
         own = _own_photo(key, on_change)
         if own is not None:
             return own
         st.caption(f"Until there is one of yours, a sample stands in: {first.lower()}.")
-    title = picked if picked in photos else first
+    title = picked if picked in [*photos, *extra] else first
+    if title in extra:
+        return title, small_picture(title)
     return title, read_photo(photos[title].read_bytes())
 
 
@@ -109,6 +114,7 @@ def _own_photo(key: str, on_change: Callable[[], None] | None) -> tuple[str, np.
     way = st.segmented_control(
         "Where from",
         list(OWN_WAYS),
+        help="It goes to this server only, and is written to no file.",
         format_func=OWN_WAYS.get,
         default="upload",
         required=True,

@@ -14,7 +14,7 @@ from pages.support.components import component
 if TYPE_CHECKING:
     import numpy as np
 
-_planes = component("planes", shared="canvas")
+_planes = component("planes", shared=["canvas", "volume"])
 
 
 def draw_planes(

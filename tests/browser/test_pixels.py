@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -159,6 +160,7 @@ def test_a_chosen_pixel_is_changed_in_picture_and_planes_and_taken_back(open_pag
         row, column = 9, 8
     heading = page.get_by_text(f"Pixel in row {row + 1}, column {column + 1}")
     expect(heading).to_be_visible()
+    expect(page).to_have_url(re.compile(f"pixels_at={row}\\.{column}"))
     red = page.get_by_role("spinbutton", name="Red")
     expect(red).to_have_value(str(image[row, column, 0]))
     red.fill("255")
@@ -207,3 +209,20 @@ def test_ones_own_photo_is_taken_apart(open_page):
     expect(part(page, "size")).to_have_text("Your photo: 32 × 32 pixels")
     hover(page, "plane2", 7, 7, 32)
     expect(part(page, "readout")).to_have_text("Row 8, column 8: red 10, green 120, blue 240")
+
+
+def test_a_drawing_is_taken_apart(open_page):
+    page = open_page(f"{PIXELS}?pixels_picture=Your+own&pixels_picture_way=Draw")
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 140)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 260, box["y"] + 140, steps=8)
+    page.mouse.up()
+    expect(part(page, "size")).to_have_text("Your drawing: 32 × 32 pixels")
+    hover(page, "plane0", 16, 16, 32)
+    dark = re.compile(r"^Row 17, column 17: red (\d\d?), green \1, blue \1$")  # below 100
+    expect(part(page, "readout")).to_have_text(dark)
+    hover(page, "plane0", 4, 4, 32)
+    expect(part(page, "readout")).to_have_text("Row 5, column 5: red 255, green 255, blue 255")

@@ -93,7 +93,7 @@ def test_a_changed_number_is_kept_at_the_nearest_level(visit):
     app = visit(PAGE, {"pixels_bits": "3", "pixels_at": "0.0", "pixels_edits": "0.0.100.0.255"})
     assert image_of(app)[0, 0].tolist() == [109, 0, 255]  # 3 / 7 of 255
     assert app.number_input(key="pixels_Red").value == 100
-    assert "Kept as 109, 0, 255" in words(app)
+    assert "they are kept as 109, 0, 255." in words(app)
 
 
 def test_another_picture_starts_unchanged(visit):
