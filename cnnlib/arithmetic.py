@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from cnnlib.layers import (
     ActivationLayer,
     BatchNormLayer,
@@ -12,6 +14,7 @@ from cnnlib.layers import (
     PoolLayer,
     Shape,
 )
+from cnnlib.shapes import axis_padding, dense_parameters
 from cnnlib.spec import LayerShape
 
 
@@ -83,6 +86,33 @@ def multiply_add_sum(step: LayerShape) -> str:
         case DenseLayer():
             return f"{step.input_shape[0]:,} × {layer.units} = {total}"
     return ""
+
+
+def side_sum(step: LayerShape) -> str:
+    """How many rows a convolution's maps have, and why.
+
+    >>> from cnnlib.presets import article_basic
+    >>> side_sum(article_basic().trace()[0])
+    '(32 + 0 − 3) / 1 + 1 = 30'
+    """
+    layer, size = step.layer, step.input_shape[0]
+    zeros = sum(axis_padding(layer.padding, 0, size, layer.kernel_size, layer.stride))
+    room = size + zeros - layer.kernel_size
+    down = ", rounded down," if room % layer.stride else ""
+    return f"({size} + {zeros} − {layer.kernel_size}) / {layer.stride}{down} + 1 = " + (
+        f"{step.output_shape[0]}"
+    )
+
+
+def dense_instead_sum(step: LayerShape) -> str:
+    """The parameters of a dense layer that makes as many numbers from the same input.
+
+    >>> from cnnlib.presets import article_basic
+    >>> dense_instead_sum(article_basic().trace()[0])
+    '(3,072 + 1) × 28,800 = 88,502,400'
+    """
+    inputs, units = prod(step.input_shape), prod(step.output_shape)
+    return f"({inputs:,} + 1) × {units:,} = {dense_parameters(inputs, units):,}"
 
 
 def short_count(count: float) -> str:

@@ -90,4 +90,4 @@ def own_parameters(step: LayerShape) -> Exercise:
 
 
 def _text(number: float) -> str:
-    return f"{round(number, 2) + 0:.2f}"
+    return f"{round(number, 2) + 0:.2f}".replace("-", "−")

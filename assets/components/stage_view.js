@@ -78,7 +78,8 @@ class View {
 
   /** Fit everything to the width there is and paint the data; false if nothing had to change. */
   arrange(theme) {
-    const width = this.root.clientWidth;
+    // Rounded down, or planes side by side might lack the part of a pixel and wrap.
+    const width = Math.floor(this.root.getBoundingClientRect().width);
     const { layout } = this;
     if (width === 0) return false;
     if (layout && layout.width === width && layout.ratio === devicePixelRatio) return false;

@@ -66,6 +66,13 @@ ENTRIES = (
     ),
     Entry(
         GAME_CHANGER,
+        "pages/game_changer/convolution_layer.py",
+        "Convolution layer",
+        ":material/dynamic_feed:",
+        "Three channels, many filters, ReLU, pooling, softmax: a layer with every number shown.",
+    ),
+    Entry(
+        GAME_CHANGER,
         "pages/game_changer/detective.py",
         "Detective deduction by machine",
         ":material/search:",

@@ -1,0 +1,305 @@
+/*
+ * The maps of a layer as a stack to leaf through: one in front, the next ones behind it. Several
+ * panels, such as before and after ReLU, lie open at the same map and the same cell.
+ *
+ * data.names: a name for each filter
+ * data.panels: {title, height, width, values}, the values of all maps as little-endian float32,
+ *   map after map, in base64; data.limit: the magnitude that gets the palette's last colour
+ * data.kernels: {size, channels, values, limit} of the filters, filter after filter, channel after
+ *   channel; or null
+ * data.palette: three bytes a colour, from minus the limit to the limit, in base64
+ * data.number: the filter to begin with, from 1
+ *
+ * Sends the trigger `filter`, the number of the map in front once the reader has leafed to it and
+ * stays: nothing is sent while leafing or pointing.
+ */
+
+const STACKS = new WeakMap();
+const MINUS = "\u2212";
+const BEHIND = 7; // maps that show behind the one in front
+const SHIFT = 5; // pixels from one to the next, up and to the right
+const LARGEST = 300; // pixels of the map in front
+const KERNEL_CELL = 36;
+const SEND_AFTER = 900; // milliseconds of rest
+const SPEAK_AFTER = 250;
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let stack = STACKS.get(parentElement);
+  if (!stack) STACKS.set(parentElement, (stack = new Stack(parentElement)));
+  stack.send = (number) => setTriggerValue("filter", number);
+  stack.show(data);
+  const turn = (stack.turn = (stack.turn ?? 0) + 1);
+  return () => {
+    if (stack.turn !== turn) return;
+    stack.resizing.disconnect();
+    clearTimeout(stack.sending);
+    clearTimeout(stack.speaking);
+    STACKS.delete(parentElement);
+  };
+}
+
+class Stack {
+  constructor(parent) {
+    this.find = (name) => parent.querySelector(`[data-part="${name}"]`);
+    this.leaf = this.find("leaf");
+    this.cell = null;
+    this.leaf.oninput = () => this.turnTo(Number(this.leaf.value));
+    this.find("back").onclick = () => this.turnTo(this.number - 1);
+    this.find("forward").onclick = () => this.turnTo(this.number + 1);
+    this.resizing = new ResizeObserver(() => this.data && this.arrange());
+    this.resizing.observe(parent.querySelector(".stack"));
+  }
+
+  show(data) {
+    const isNew = data.number !== this.data?.number || !this.number;
+    this.data = data;
+    this.count = data.names.length;
+    this.leaf.max = this.count;
+    this.colours = readBytes(data.palette);
+    if (isNew) this.number = data.number;
+    this.number = Math.min(this.number, this.count);
+    this.makePanels();
+    this.find("low").textContent = format(-data.limit);
+    this.find("high").textContent = format(data.limit);
+    const stops = [0, 0.25, 0.5, 0.75, 1].map((share) => this.colour(2 * share - 1));
+    this.find("ramp").style.background = `linear-gradient(to right, ${stops.map((c) => `rgb(${c})`)})`;
+    this.arrange();
+  }
+
+  /** Elements are only made anew when there are others; focus and the pointed cell stay. */
+  makePanels() {
+    const { panels, kernels, names } = this.data;
+    const structure = JSON.stringify([panels.map((p) => p.title), kernels?.channels]);
+    if (structure !== this.structure) {
+      this.structure = structure;
+      this.canvases = panels.map(({ title }) => this.makeCanvas(title));
+      const parts = this.canvases.map(({ figure }) => figure);
+      this.slices = kernels ? kernels.channels.map((name) => makeFigure(name, "kernel")) : [];
+      if (kernels) {
+        const slices = this.slices.map(({ figure }) => figure);
+        parts.push(Object.assign(document.createElement("div"), { className: "kernels" }));
+        parts.at(-1).append(...slices);
+      }
+      this.find("panels").replaceChildren(...parts);
+    }
+    this.maps = panels.map(({ height, width, values }) => {
+      const floats = readFloats(values);
+      const size = height * width;
+      return names.map((_, at) => floats.subarray(at * size, (at + 1) * size));
+    });
+    this.pictures = this.maps.map((maps, p) => maps.map((map) =>
+      paint(panels[p].width, panels[p].height, (at, dots, place) =>
+        dots.set(this.colour(map[at] / this.data.limit), place))));
+    this.weights = kernels && readFloats(kernels.values);
+  }
+
+  makeCanvas(title) {
+    const made = makeFigure(title, "panel");
+    const { canvas } = made;
+    canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application");
+    const aim = (event) => this.point(event, made);
+    follow(canvas, aim);
+    canvas.onpointerleave = () => this.aim(null);
+    canvas.onblur = () => this.aim(null);
+    canvas.onkeydown = (event) => this.press(event);
+    return made;
+  }
+
+  /** Whole screen pixels to a cell, so that every cell stays a sharp square. */
+  arrange() {
+    const { panels } = this.data;
+    const room = this.find("panels").clientWidth;
+    if (room <= 0) return;
+    this.canvases.forEach((made, p) => {
+      const { width, height } = panels[p];
+      const most = Math.min(room - 8, LARGEST) - this.behind() * SHIFT;
+      made.scale = Math.max(1, Math.floor(most / Math.max(width, height)));
+      const extra = this.behind() * SHIFT;
+      size(made.canvas, width * made.scale + extra, height * made.scale + extra);
+    });
+    this.draw();
+  }
+
+  behind() {
+    return Math.min(BEHIND, this.count - 1);
+  }
+
+  draw() {
+    const { names, panels } = this.data;
+    const at = this.number - 1;
+    this.leaf.value = this.number;
+    this.leaf.setAttribute("aria-valuetext", `filter ${this.number}: ${names[at]}`);
+    this.find("name").textContent = `Map ${this.number} of ${this.count}: ${names[at]}`;
+    this.canvases.forEach((made, p) => this.drawStack(made, p));
+    this.slices.forEach((slice, channel) => this.drawSlice(slice.canvas, channel));
+    const place = this.cell && `Row ${this.cell.row + 1}, column ${this.cell.column + 1}`;
+    const numbers = this.cell && panels.map(({ title }, p) => {
+      const value = this.maps[p][at][this.cell.row * panels[p].width + this.cell.column];
+      return panels.length > 1 ? `${title.toLowerCase()} ${format(value)}` : format(value);
+    });
+    const words = place ? `${place}: ${numbers.join(", ")}` : this.rangeOf(at);
+    this.find("readout").textContent = words;
+    this.speak(place ? words : `Map ${this.number}: ${words}`);
+  }
+
+  rangeOf(at) {
+    const parts = this.maps.map((maps, p) => {
+      const range = `from ${format(Math.min(...maps[at]))} to ${format(Math.max(...maps[at]))}`;
+      return this.maps.length > 1 ? `${this.data.panels[p].title} ${range}` : range;
+    });
+    const text = parts.join("; ");
+    return `${text[0].toUpperCase()}${text.slice(1)}. Point at a cell to read it.`;
+  }
+
+  drawStack({ canvas, scale }, p) {
+    const { width, height } = this.data.panels[p];
+    const context = ready(canvas);
+    const [across, down] = [width * scale, height * scale];
+    for (let depth = this.behind(); depth >= 0; depth--) {
+      const picture = this.pictures[p][(this.number - 1 + depth) % this.count];
+      const [x, y] = [depth * SHIFT, (this.behind() - depth) * SHIFT];
+      context.drawImage(picture, x, y, across, down);
+      context.fillStyle = "rgba(128, 128, 128, 0.45)";
+      if (depth) context.fillRect(x, y, across, down);
+      context.strokeStyle = "rgba(128, 128, 128, 0.9)";
+      context.lineWidth = 1;
+      context.strokeRect(x + 0.5, y + 0.5, across - 1, down - 1);
+    }
+    if (!this.cell) return;
+    const { row, column } = this.cell;
+    outline(context, column * scale, this.behind() * SHIFT + row * scale, scale);
+  }
+
+  /** One channel of the filter, with its weights written in where there is room. */
+  drawSlice(canvas, channel) {
+    const { size: side, channels, limit } = this.data.kernels;
+    const cell = side > 3 ? Math.floor((3 * KERNEL_CELL) / side) : KERNEL_CELL;
+    size(canvas, side * cell, side * cell);
+    const context = ready(canvas);
+    const first = ((this.number - 1) * channels.length + channel) * side * side;
+    for (let at = 0; at < side * side; at++) {
+      const weight = this.weights[first + at];
+      const colour = this.colour(weight / limit);
+      const [x, y] = [(at % side) * cell, Math.floor(at / side) * cell];
+      context.fillStyle = `rgb(${colour})`;
+      context.fillRect(x, y, cell, cell);
+      if (cell < KERNEL_CELL) continue;
+      context.fillStyle = inkOn(...colour);
+      context.font = "11px sans-serif";
+      context.textAlign = "center";
+      context.textBaseline = "middle";
+      context.fillText(format(weight), x + cell / 2, y + cell / 2 + 0.5);
+    }
+    context.strokeStyle = "rgba(128, 128, 128, 0.9)";
+    context.strokeRect(0.5, 0.5, side * cell - 1, side * cell - 1);
+  }
+
+  colour(share) {
+    const last = this.colours.length / 3 - 1;
+    const level = Math.round(((Math.min(Math.max(share, -1), 1) + 1) / 2) * last);
+    return this.colours.subarray(3 * level, 3 * level + 3);
+  }
+
+  // ---- moving ---------------------------------------------------------------------------------
+
+  turnTo(number) {
+    this.number = ((number - 1 + this.count) % this.count) + 1;
+    this.draw();
+    clearTimeout(this.sending);
+    this.sending = setTimeout(() => {
+      if (this.number !== this.data.number) this.send(this.number);
+    }, SEND_AFTER);
+  }
+
+  point(event, { scale }) {
+    const { width, height } = this.data.panels[0];
+    const column = Math.floor(event.offsetX / scale);
+    const row = Math.floor((event.offsetY - this.behind() * SHIFT) / scale);
+    const inside = row >= 0 && column >= 0 && row < height && column < width;
+    this.aim(inside ? { row, column } : null);
+  }
+
+  aim(cell) {
+    this.cell = cell;
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  press(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const leaves = { PageUp: -1, PageDown: 1 }[event.key];
+    if (leaves) this.turnTo(this.number + leaves);
+    else if (event.key in ARROWS) {
+      const { width, height } = this.data.panels[0];
+      const [down, across] = ARROWS[event.key];
+      const { row, column } = this.cell ?? {
+        row: Math.floor(height / 2) - down, column: Math.floor(width / 2) - across,
+      };
+      const keep = (at, all) => Math.min(Math.max(at, 0), all - 1);
+      this.aim({ row: keep(row + down, height), column: keep(column + across, width) });
+    } else return;
+    event.preventDefault();
+  }
+
+  /** What has been moved to is said once it rests there, not when the page opens. */
+  speak(words) {
+    const isFirst = this.said === undefined;
+    if (words === this.said) return;
+    this.said = words;
+    clearTimeout(this.speaking);
+    if (isFirst) return;
+    this.speaking = setTimeout(() => (this.find("spoken").textContent = words), SPEAK_AFTER);
+  }
+}
+
+function makeFigure(title, className) {
+  const figure = document.createElement("figure");
+  figure.className = className;
+  const caption = document.createElement("figcaption");
+  caption.textContent = title;
+  const canvas = document.createElement("canvas");
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", title);
+  figure.append(caption, canvas);
+  return { figure, canvas, scale: 1 };
+}
+
+function readFloats(text) {
+  return new Float32Array(readBytes(text).buffer);
+}
+
+function format(value) {
+  const text = Math.abs(value).toFixed(2);
+  return value < 0 && Number(text) !== 0 ? MINUS + text : text;
+}
+
+function size(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+}
+
+/** A cleared canvas measured in screen pixels that does not smooth what it enlarges. */
+function ready(canvas) {
+  const ratio = window.devicePixelRatio || 1;
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  return context;
+}
+
+/** A square that shows on any colour: a bright line on a dark one. */
+function outline(context, x, y, side) {
+  context.lineWidth = 4;
+  context.strokeStyle = "rgba(0, 0, 0, 0.55)";
+  context.strokeRect(x, y, side, side);
+  context.lineWidth = 2;
+  context.strokeStyle = BRIGHT;
+  context.strokeRect(x, y, side, side);
+}
