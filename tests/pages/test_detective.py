@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnlib import datasets
 from cnnlib.evidence import open_case
@@ -218,6 +219,21 @@ def test_dead_filters_are_said(visit, save_run):
     app = visit(PAGE, {"run": save_run(Network(initial.spec, weights))})
     said = "1 of 2 filters fire somewhere in this image. 1 filter is dead: no firing in any of the"
     assert said in texts(app)
+
+
+def test_a_scan_that_takes_long_shows_how_far_it_is(visit, save_run, monkeypatch):
+    shown = []
+
+    def progress(self, share, text):
+        shown.append((share, text))
+
+    monkeypatch.setattr(DeltaGenerator, "progress", progress)
+    monkeypatch.setattr(scans, "QUIET_SECONDS", -1)
+    layers = (ConvLayer(2, 5, 4), FlattenLayer(), DenseLayer(10, "softmax"))
+    network = Network.initial(NetworkSpec((28, 28, 1), layers), seed=1)
+    app = visit(PAGE, {"run": save_run(network)})
+    assert len(sums(app)) == 2
+    assert shown[-1] == (1.0, "Looking through 1,000 training images")
 
 
 def test_a_large_network_looks_through_fewer_images():
