@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+# Plotly looks into pandas wherever it is loaded, and fails while another thread is half way through
+# loading it, as the one that starts the cluster may be: so it is here, whole, before any figure is.
+import pandas  # noqa: F401
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from cnnlib import figures
 from cnnlib.training import BatchEvent, EpochEvent
 
+ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ("cat", "dog", "ship")
 # Rows are the truth. Cats are right 6 of 10 times; the most frequent mistake is made 4 times.
 COUNTS = np.array([[6, 4, 0], [1, 8, 1], [0, 0, 0]])
@@ -126,3 +131,10 @@ def test_the_first_class_is_on_top_and_every_cell_inside():
 )
 def test_the_pages_ground_shows_through(figure):
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+
+
+def test_pandas_is_loaded_before_any_figure_is_drawn():
+    # Plotly would look into a half loaded one: the thread that starts the cluster loads it, too.
+    script = "import sys, cnnlib.challenge_figures; print('pandas' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert run.stdout.strip() == "True", run.stderr
