@@ -140,13 +140,13 @@ def scale(images: np.ndarray) -> np.ndarray:
 
 
 def training_split(
-    labels: np.ndarray, image_count: int, seed: int
+    labels: np.ndarray, image_count: int, seed: int, share: float = HELD_OUT_SHARE
 ) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the images to train on and of those held back for validation.
 
-    `image_count` images are drawn in equal shares from each class as far as they go, a tenth of
-    each share is held back. The same seed draws the same images. Raises DatasetError when there are
-    fewer than `image_count` images.
+    `image_count` images are drawn in equal shares from each class as far as they go; `share` of
+    them, and so of each class, is held back. The same seed draws the same images. Raises
+    DatasetError when there are fewer than `image_count` images.
     """
     if image_count > len(labels):
         raise DatasetError(
@@ -154,9 +154,28 @@ def training_split(
         )
     rng = np.random.default_rng(seed)
     order = _by_turns(labels, rng)[:image_count]
-    held_back = max(1, round(image_count * HELD_OUT_SHARE))
+    held_back = max(1, round(image_count * share))
     # Taken by turns from the classes, so the first ones are a balanced draw of all of them.
     return rng.permutation(order[held_back:]), np.sort(order[:held_back])
+
+
+def noisy_labels(
+    labels: np.ndarray, indices: np.ndarray, share: float, classes: int, seed: int
+) -> np.ndarray:
+    """A copy of `labels` with `share` of those at `indices` replaced by those of other classes.
+
+    Which ones, and by which class, is drawn by `seed`. Labels at other indices stay as they are.
+
+    >>> labels = np.zeros(6, np.uint8)
+    >>> noisy_labels(labels, np.arange(4), 0.5, 2, seed=0).tolist()
+    [0, 1, 1, 0, 0, 0]
+    """
+    rng = np.random.default_rng((seed, 0, 1))
+    replaced = rng.choice(indices, round(share * len(indices)), replace=False)
+    noisy = labels.copy()
+    steps = rng.integers(1, classes, len(replaced))
+    noisy[replaced] = (labels[replaced].astype(np.int64) + steps) % classes
+    return noisy
 
 
 def _by_turns(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

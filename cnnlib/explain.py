@@ -21,6 +21,7 @@ from cnnlib.layers import (
     DropoutLayer,
     FlattenLayer,
     Layer,
+    RescaleLayer,
 )
 from cnnlib.spec import LayerShape, NetworkSpec
 
@@ -107,6 +108,8 @@ def _keeps_positive(layer: Layer, before: bool) -> bool:
         case ActivationLayer():
             # A non-negative number stays one under tanh too.
             return layer.activation in NON_NEGATIVE or before
+        case RescaleLayer():
+            return before and min(*layer.scale, *layer.offset, 0.0) == 0
     return before
 
 

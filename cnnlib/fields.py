@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 MAX_JSON_CHARACTERS = 100_000
+MOST_REALS = 512
 
 
 class SpecError(ValueError):
@@ -48,8 +49,13 @@ def words(options: Sequence[str]) -> Any:
     return dataclasses.field(default=(), metadata={"words": tuple(options)})
 
 
+def reals(default: tuple[float, ...], low: float, high: float) -> Any:
+    """A tuple of 1 to `MOST_REALS` finite numbers from `low` to `high`."""
+    return dataclasses.field(default=default, metadata={"reals": (low, high)})
+
+
 def limits_of(spec_class: type, name: str) -> tuple:
-    """What field `name` declares: (low, high) of a number, or the options of a choice.
+    """What field `name` declares: (low, high) of numbers, or the options of a choice.
 
     Pages build their sliders from it, so that a widget never offers what the check refuses.
     """
@@ -93,6 +99,12 @@ def _complaint(rule: str, allowed: Any, value: Any) -> str | None:
         if not (is_number and good_type and low <= value <= high):
             kind = "a whole number" if rule == "whole" else "a number"
             return f"must be {kind} from {low:,} to {high:,}; it is {quoted}."
+    if rule == "reals" and not _are_reals(value, *allowed):
+        low, high = allowed
+        return (
+            f"must be 1 to {MOST_REALS} numbers from {low:,} to {high:,}, as a tuple; it is "
+            f"{quoted}."
+        )
     if rule == "options" and not (isinstance(value, str) and value in allowed):
         return f"must be one of {', '.join(allowed)}; it is {quoted}."
     if rule == "flag" and not isinstance(value, bool):
@@ -104,6 +116,15 @@ def _complaint(rule: str, allowed: Any, value: Any) -> str | None:
         if not known or len(set(value)) != len(value):
             return f"may only name {', '.join(allowed)}, each once; it is {quoted}."
     return None
+
+
+def _are_reals(value: Any, low: float, high: float) -> bool:
+    return (
+        isinstance(value, tuple)
+        and 1 <= len(value) <= MOST_REALS
+        and all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in value)
+        and all(low <= x <= high for x in value)
+    )
 
 
 def from_dict(spec_class: type, values: Any) -> Any:

@@ -20,6 +20,7 @@ from cnnlib.layers import (
     GlobalAveragePoolLayer,
     Layer,
     PoolLayer,
+    RescaleLayer,
 )
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ def keras_layer(layer: Layer, dtype: str = "float32") -> keras.layers.Layer:
     """The Keras layer that does what `layer` says; `dtype` is a Keras dtype policy's name."""
     layers = import_keras().layers
     match layer:
+        case RescaleLayer():
+            # Not in 16 bits, where 1 / 255 of a pixel's range would be lost.
+            return layers.Rescaling(_plain(layer.scale), _plain(layer.offset), dtype="float32")
         case ConvLayer():
             return layers.Conv2D(
                 layer.filters,
@@ -119,3 +123,7 @@ def keras_layer(layer: Layer, dtype: str = "float32") -> keras.layers.Layer:
                 layer.units, activation=layer.activation, use_bias=layer.use_bias, dtype=dtype
             )
     raise TypeError(f"no Keras layer for {layer!r}")
+
+
+def _plain(numbers: tuple[float, ...]) -> float | list[float]:
+    return numbers[0] if len(numbers) == 1 else list(numbers)

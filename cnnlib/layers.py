@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cnnlib import shapes
-from cnnlib.fields import SpecError, check_fields, choice, flag, real, whole
+from cnnlib.fields import SpecError, check_fields, choice, flag, real, reals, whole
 
 Shape = tuple[int, ...]
 
@@ -44,6 +44,30 @@ class Layer:
 
     def multiply_adds(self, shape: Shape) -> int:
         return 0
+
+
+@dataclass(frozen=True)
+class RescaleLayer(Layer):
+    """Every value times `scale`, plus `offset`: one number for all channels, or one for each.
+
+    As a network's first layer it is the preprocessing that the network was trained with: images
+    are given to a network scaled to [0, 1], and what it makes of them from there belongs to it.
+    """
+
+    kind: ClassVar[str] = "rescale"
+    title: ClassVar[str] = "Rescaling"
+    scale: tuple[float, ...] = reals((1.0,), -1e4, 1e4)
+    offset: tuple[float, ...] = reals((0.0,), -1e4, 1e4)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        for name in ("scale", "offset"):
+            count = len(getattr(self, name))
+            if count not in (1, shape[-1]):
+                raise SpecError(
+                    f"{self.title} has {count} numbers as its {name}, but what arrives has "
+                    f"{shape[-1]} channels. Give it one number, or one for each channel."
+                )
+        return shape
 
 
 @dataclass(frozen=True)
@@ -174,6 +198,7 @@ class DenseLayer(Layer):
 LAYERS: dict[str, type[Layer]] = {
     layer.kind: layer
     for layer in (
+        RescaleLayer,
         ConvLayer,
         PoolLayer,
         BatchNormLayer,

@@ -29,6 +29,7 @@ from cnnlib.layers import (
     GlobalAveragePoolLayer,
     Layer,
     PoolLayer,
+    RescaleLayer,
 )
 from cnnlib.pooling import (
     average_pool2d,
@@ -65,6 +66,8 @@ def forward(layer: Layer, weights: Weights, x: np.ndarray) -> np.ndarray:
             return x.reshape(len(x), -1)
         case DropoutLayer():
             return x
+        case RescaleLayer():
+            return x * np.array(layer.scale, x.dtype) + np.array(layer.offset, x.dtype)
     raise TypeError(f"no forward pass for {layer!r}")
 
 
@@ -112,6 +115,8 @@ def backward(
             return grad.reshape(x.shape), {}
         case DropoutLayer():
             return grad, {}
+        case RescaleLayer():
+            return grad * np.array(layer.scale, grad.dtype), {}
     raise TypeError(f"no backward pass for {layer!r}")
 
 

@@ -34,6 +34,7 @@ from cnnlib.layers import (
     GlobalAveragePoolLayer,
     Layer,
     PoolLayer,
+    RescaleLayer,
     Shape,
 )
 from cnnlib.schedules import SCHEDULES
@@ -53,6 +54,7 @@ __all__ = [
     "Limits",
     "NetworkSpec",
     "PoolLayer",
+    "RescaleLayer",
     "RunSpec",
     "SpecError",
     "TrainingSpec",
@@ -187,9 +189,11 @@ class NetworkSpec:
 class TrainingSpec:
     """How a network is trained. Pixels are scaled to [0, 1]; the loss is cross-entropy.
 
-    `image_count` training images are drawn by `seed`; a tenth of them is held back for validation.
+    `image_count` training images are drawn by `seed`; a share of them is held back for validation.
     `source` "sample" is the bundled part of the data set, "full" all of it. With `precision`
     "bfloat16" layers calculate with 16-bit numbers while the weights stay float32.
+    After `patience` epochs without a smaller validation loss the training ends (0: it never does).
+    `label_noise` is the share of training images that get the label of another class.
     """
 
     dataset: str = choice("digits", DATASETS)
@@ -203,6 +207,9 @@ class TrainingSpec:
     augmentation: tuple[str, ...] = words(AUGMENTATIONS)
     schedule: str = choice("constant", SCHEDULES)
     precision: str = choice("float32", ("float32", "bfloat16"))
+    patience: int = whole(0, 0, 100)
+    label_noise: float = real(0.0, 0.0, 0.5)
+    validation_share: float = real(0.1, 0.05, 0.5)
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnnlib import datasets, downloads
-from cnnlib.datasets import DATASETS, DatasetError, training_split
+from cnnlib.datasets import DATASETS, DatasetError, noisy_labels, training_split
 
 # SHA-256 of the arrays' bytes, taken where they had just been found equal to the canonical sets:
 # of CIFAR-10 the first 500 training and 100 test images of each class, class by class; of the ten
@@ -417,3 +417,28 @@ def test_without_room_there_is_a_sentence_and_no_file(keras, data_folder, monkey
         "folder, or have CNN_DATA name another one."
     )
     assert list(data_folder.iterdir()) == []
+
+
+def test_another_share_is_held_back_from_every_class(digits):
+    train, held_back = training_split(digits.y_train, 1_000, 0, 0.3)
+    assert (len(train), len(held_back)) == (700, 300)
+    assert np.bincount(digits.y_train[held_back]).tolist() == [30] * 10
+    same, _ = training_split(digits.y_train, 1_000, 0, 0.1)
+    assert (np.sort(same) == np.sort(training_split(digits.y_train, 1_000, 0)[0])).all()
+
+
+def test_label_noise_gives_other_classes_to_the_share_asked_for_and_to_no_other_image(digits):
+    train, _ = training_split(digits.y_train, 2_000, seed=3)
+    noisy = noisy_labels(digits.y_train, train, 0.25, 10, seed=3)
+    changed = np.flatnonzero(noisy != digits.y_train)
+    assert len(changed) == 450
+    assert set(changed) <= set(train)
+    assert noisy.dtype == digits.y_train.dtype
+    assert noisy.max() == 9
+    # Every other class is as likely as any.
+    steps = (noisy[changed].astype(int) - digits.y_train[changed]) % 10
+    assert np.bincount(steps, minlength=10)[1:].min() > 25
+    again = noisy_labels(digits.y_train, train, 0.25, 10, seed=3)
+    np.testing.assert_array_equal(noisy, again)
+    assert (noisy_labels(digits.y_train, train, 0.25, 10, seed=4) != noisy).any()
+    np.testing.assert_array_equal(noisy_labels(digits.y_train, train, 0.0, 10, 3), digits.y_train)

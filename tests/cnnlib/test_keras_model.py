@@ -21,6 +21,7 @@ from cnnlib.spec import (
     GlobalAveragePoolLayer,
     NetworkSpec,
     PoolLayer,
+    RescaleLayer,
     SpecError,
     TrainingSpec,
 )
@@ -33,6 +34,7 @@ EVERY_KIND = NetworkSpec(
         BatchNormLayer(),
         ActivationLayer("tanh"),
         ConvLayer(5, 2, 2, "same", "sigmoid"),
+        RescaleLayer((2.0, 3.0, 4.0, 5.0, 6.0), (-1.0,)),
         PoolLayer("average", 3, 2, "same"),
         DropoutLayer(0.5),
         ConvLayer(6, 2),
@@ -70,6 +72,7 @@ def by_hand(keras):
             layers.BatchNormalization(momentum=0.9),
             layers.Activation("tanh"),
             layers.Conv2D(5, 2, strides=2, padding="same", activation="sigmoid"),
+            layers.Rescaling([2.0, 3.0, 4.0, 5.0, 6.0], -1.0),
             layers.AveragePooling2D(3, strides=2, padding="same"),
             layers.Dropout(0.5),
             layers.Conv2D(6, 2, activation="relu"),
@@ -157,6 +160,7 @@ def test_weights_come_out_by_name_in_the_specs_order_as_copies(every_kind):
         ("kernel", "bias"),
         (),
         (),
+        (),
         ("kernel", "bias"),
         (),
         (),
@@ -219,7 +223,9 @@ def test_fresh_weights_are_glorot_uniform_and_zero(keras):
 def test_with_bfloat16_all_but_the_last_layer_calculate_in_16_bits(keras, images):
     model = build(EVERY_KIND, "bfloat16")
     *hidden, last = model.layers
+    rescaling = hidden.pop(4)
     assert {layer.compute_dtype for layer in hidden} == {"bfloat16"}
+    assert rescaling.compute_dtype == "float32"
     assert last.compute_dtype == "float32"
     assert {weight.dtype for weight in model.weights} == {"float32"}
     assert model(images).dtype == "float32"

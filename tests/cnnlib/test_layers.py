@@ -24,6 +24,7 @@ from cnnlib.layers import (
     FlattenLayer,
     GlobalAveragePoolLayer,
     PoolLayer,
+    RescaleLayer,
 )
 
 images = st.tuples(st.integers(1, 20), st.integers(1, 20), st.integers(1, 5))
@@ -150,6 +151,18 @@ def test_a_window_larger_than_its_input_is_refused_on_either_axis():
         assert ConvLayer(8, 5, padding="same").output_shape(shape) == (*shape[:2], 8)
 
 
+def test_rescaling_needs_one_number_or_one_for_each_channel():
+    for layer in (RescaleLayer(), RescaleLayer((2.0, 3.0, 4.0), (1.0,))):
+        assert layer.output_shape((8, 9, 3)) == (8, 9, 3)
+        assert layer.parameters((8, 9, 3)) == layer.multiply_adds((8, 9, 3)) == 0
+    with pytest.raises(SpecError) as refusal:
+        RescaleLayer((2.0,), (1.0, 2.0)).output_shape((8, 9, 3))
+    assert str(refusal.value) == (
+        "Rescaling has 2 numbers as its offset, but what arrives has 3 channels. Give it one "
+        "number, or one for each channel."
+    )
+
+
 def test_each_kind_is_found_under_its_name_and_has_a_title():
     assert {kind: layer.kind for kind, layer in LAYERS.items()} == {kind: kind for kind in LAYERS}
     own = {
@@ -173,6 +186,12 @@ def test_layers_are_frozen_and_their_defaults_are_within_their_limits(kind):
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
+        ("rescale", {"scale": ()}),
+        ("rescale", {"scale": 2.0}),
+        ("rescale", {"scale": (True,)}),
+        ("rescale", {"scale": (float("nan"),)}),
+        ("rescale", {"offset": (0.0, 1e5)}),
+        ("rescale", {"offset": (0.0,) * 513}),
         ("conv", {"filters": 0}),
         ("conv", {"filters": 513}),
         ("conv", {"kernel_size": 16}),

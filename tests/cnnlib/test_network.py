@@ -21,6 +21,7 @@ from cnnlib.layers import (
     FlattenLayer,
     GlobalAveragePoolLayer,
     PoolLayer,
+    RescaleLayer,
 )
 from cnnlib.network import Network
 from cnnlib.presets import article_basic
@@ -38,6 +39,7 @@ EVERY_LAYER = NetworkSpec(
         DropoutLayer(0.5),
         ConvLayer(5, 2, 2, "same", "tanh"),
         BatchNormLayer(),
+        RescaleLayer((4.0, 3.5, -25.0, 1.0, 0.5), (-2.0, 0.25, -10.0, 0.0, 1.0)),
         PoolLayer("average", 2, 1, "same"),
         ConvLayer(4, 2, 1, "valid", "sigmoid"),
         FlattenLayer(),
@@ -85,6 +87,7 @@ def keras_outputs(keras, network, images):
     return outputs, model
 
 
+moderate = st.floats(-2, 2)
 layers_of_images = st.one_of(
     st.builds(
         ConvLayer,
@@ -105,6 +108,7 @@ layers_of_images = st.one_of(
     st.builds(BatchNormLayer),
     st.builds(ActivationLayer, activation=st.sampled_from(["linear", "relu", "tanh", "sigmoid"])),
     st.builds(DropoutLayer),
+    st.builds(RescaleLayer, scale=st.tuples(moderate), offset=st.tuples(moderate)),
 )
 layers_of_rows = st.one_of(
     st.builds(
@@ -241,7 +245,7 @@ def test_batches_of_any_size_give_the_same_answers():
 def test_merged_steps_give_what_the_layers_give_one_by_one():
     for seed in range(5):
         network, images = random_network(EVERY_LAYER, seed), random_images(EVERY_LAYER, 3)
-        assert len(network._hidden_steps) == 8  # of 13 hidden layers
+        assert len(network._hidden_steps) == 9  # of 14 hidden layers
         one_by_one = network.activations(images)[-1]
         np.testing.assert_allclose(network.predict(images), one_by_one, atol=1e-6)
 

@@ -44,6 +44,7 @@ def any_value(spec_class, name):
         "real": lambda: st.floats(*allowed),
         "options": lambda: st.sampled_from(allowed),
         "flag": st.booleans,
+        "reals": lambda: st.lists(st.floats(*allowed), min_size=1, max_size=4).map(tuple),
         "words": lambda: st.lists(st.sampled_from(allowed), unique=True).map(tuple),
     }[rule]()
 
@@ -106,6 +107,9 @@ def test_json_is_what_the_run_store_and_links_hold():
         "augmentation": ["flip"],
         "schedule": "constant",
         "precision": "float32",
+        "patience": 0,
+        "label_noise": 0.0,
+        "validation_share": 0.1,
     }
 
 
@@ -159,6 +163,9 @@ HOSTILE_TRAININGS = {
     "augmentation": ["flip", ["turn"], ["flip", "flip"], [["flip"]], None, {"flip": 1}, [None]],
     "schedule": ["linear", 0],
     "precision": ["float16", 32],
+    "patience": [-1, 101, 2.0, None],
+    "label_noise": [-0.1, 0.51, "0.1", [0.1]],
+    "validation_share": [0, 0.04, 0.51, True],
 }
 
 
