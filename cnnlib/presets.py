@@ -100,3 +100,94 @@ def article_basic(
             *(FlattenLayer(), DenseLayer(256), DropoutLayer(0.5), DenseLayer(classes, "softmax")),
         ),
     )
+
+
+def lenet5(input_shape: tuple[int, int, int] = (28, 28, 1), classes: int = 10) -> NetworkSpec:
+    """LeNet-5 with today's parts: mean pooling without weights, every map connected, softmax.
+
+    Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document
+    recognition", Proc. IEEE 86 (1998), section II.B. There a digit of 28 x 28 lies in 32 x 32,
+    which is what "same" does here; the third convolution, whose kernels are as large as its input,
+    is written as the dense layer that it is.
+
+    >>> lenet5().parameters
+    61706
+    """
+    return NetworkSpec(
+        input_shape,
+        (
+            *(ConvLayer(6, 5, padding="same", activation="tanh"), PoolLayer("average")),
+            *(ConvLayer(16, 5, activation="tanh"), PoolLayer("average"), FlattenLayer()),
+            *(DenseLayer(120, "tanh"), DenseLayer(84, "tanh"), DenseLayer(classes, "softmax")),
+        ),
+    )
+
+
+def tiny_vgg(input_shape: tuple[int, int, int] = (64, 64, 3), classes: int = 10) -> NetworkSpec:
+    """The network that CNN Explainer shows: two pairs of convolutions with ten filters each.
+
+    Z. J. Wang et al., "CNN Explainer: Learning Convolutional Neural Networks with Interactive
+    Visualization", IEEE TVCG 27 (2021), arXiv:2004.15004.
+
+    >>> tiny_vgg().parameters
+    19920
+    """
+    pair = (ConvLayer(10), ConvLayer(10), PoolLayer())
+    return NetworkSpec(input_shape, (*pair, *pair, FlattenLayer(), DenseLayer(classes, "softmax")))
+
+
+def improved(input_shape: tuple[int, int, int] = (32, 32, 3), classes: int = 10) -> NetworkSpec:
+    """The basic model's idea with batch normalisation: one more pair, no large dense layer.
+
+    >>> improved().parameters
+    289642
+    """
+    return block_network(
+        input_shape,
+        classes,
+        BlockSettings(
+            blocks=3,
+            filters=32,
+            padding="same",
+            batch_norm=True,
+            head="global_average",
+            dense_units=0,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A network to start from, and what its training adds; `about` is a sentence on it."""
+
+    title: str
+    network: NetworkSpec
+    about: str
+    augmentation: tuple[str, ...] = ()
+
+
+PRESETS = {
+    "basic": Preset(
+        "Basic model",
+        article_basic(),
+        "The article's basic model: two pairs of convolutions, and most of its parameters in one "
+        "dense layer.",
+    ),
+    "lenet5": Preset(
+        "LeNet-5",
+        lenet5(),
+        "LeNet-5 of 1998, which read the digits on cheques; here with today's pooling and softmax.",
+    ),
+    "tiny_vgg": Preset(
+        "TinyVGG",
+        tiny_vgg(),
+        "The network of CNN Explainer: small enough that every map can be shown.",
+    ),
+    "improved": Preset(
+        "Improved model",
+        improved(),
+        "Batch normalisation after every convolution, and images shifted and mirrored while it "
+        "trains.",
+        ("flip", "shift"),
+    ),
+}
