@@ -1,0 +1,168 @@
+"""One step of an optimizer as LaTeX: its rule, and the rule with the step's own numbers in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnlib.descent import SGD, Adam, Optimizer, Path, RMSprop, State
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """What is known of step number `count`: before it, what it was given, and after it."""
+
+    count: int
+    rule: Optimizer
+    before: State
+    after: State
+    gradient: np.ndarray
+    weights: np.ndarray
+    result: np.ndarray
+
+
+def step_formulas(path: Path, step: int) -> tuple[str, ...]:
+    """The equations of step number `step`, from 1 to `path.steps`, in the order of computing.
+
+    Each is one aligned LaTeX equation: the rule, then with numbers, then what comes out.
+    ValueError for a step that was not taken.
+    """
+    if not 1 <= step <= path.steps:
+        raise ValueError(f"steps are counted from 1 to {path.steps}; {step!r:.40} is none.")
+    taken = _Step(
+        step,
+        path.optimizer,
+        path.states[step - 1],
+        path.states[step],
+        path.gradients[step - 1],
+        path.points[step - 1],
+        path.points[step],
+    )
+    if isinstance(path.optimizer, Adam):
+        return _adam(taken, path.optimizer)
+    if isinstance(path.optimizer, RMSprop):
+        return _rmsprop(taken, path.optimizer)
+    return _sgd(taken, path.optimizer)
+
+
+def number(value: float) -> str:
+    """Four figures, in LaTeX; powers of ten where zeros would fill the line.
+
+    >>> number(-0.5), number(1234567.0), number(1e-7), number(0.0)
+    ('-0.5', '1.235\\\\cdot 10^{6}', '10^{-7}', '0')
+    """
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 9_999.5:
+        return f"{value:.4g}"
+    mantissa, exponent = f"{value:.3e}".split("e")
+    mantissa = mantissa.rstrip("0").rstrip(".")
+    power = f"10^{{{int(exponent)}}}"
+    if mantissa in ("1", "-1"):
+        return mantissa.removesuffix("1") + power
+    return rf"{mantissa}\cdot {power}"
+
+
+def vector(values: np.ndarray) -> str:
+    """A column of numbers."""
+    return r"\begin{pmatrix}" + r" \\ ".join(map(number, values.tolist())) + r"\end{pmatrix}"
+
+
+def _equation(left: str, *rights: str) -> str:
+    lines = r" \\ ".join(f"&= {right}" for right in rights)
+    return rf"\begin{{aligned}} {left} {lines} \end{{aligned}}"
+
+
+def _sgd(taken: _Step, rule: SGD) -> tuple[str, ...]:
+    now, last = taken.count, taken.count - 1
+    rate, share = number(rule.learning_rate), number(rule.momentum)
+    gradient, weights = vector(taken.gradient), vector(taken.weights)
+    if not rule.momentum and not rule.nesterov:
+        return (
+            _equation(
+                f"w_{{{now}}}",
+                rf"w_{{{last}}} - \eta\, g_{{{now}}}",
+                rf"{weights} - {rate} \cdot {gradient}",
+                vector(taken.result),
+            ),
+        )
+    change = vector(taken.after.mean)
+    velocity = _equation(
+        f"v_{{{now}}}",
+        rf"\mu\, v_{{{last}}} - \eta\, g_{{{now}}}",
+        rf"{share} \cdot {vector(taken.before.mean)} - {rate} \cdot {gradient}",
+        change,
+    )
+    if rule.nesterov:
+        ahead = _equation(
+            f"w_{{{now}}}",
+            rf"w_{{{last}}} + \mu\, v_{{{now}}} - \eta\, g_{{{now}}}",
+            rf"{weights} + {share} \cdot {change} - {rate} \cdot {gradient}",
+            vector(taken.result),
+        )
+        return velocity, ahead
+    moved = _equation(
+        f"w_{{{now}}}",
+        f"w_{{{last}}} + v_{{{now}}}",
+        f"{weights} + {change}",
+        vector(taken.result),
+    )
+    return velocity, moved
+
+
+def _rmsprop(taken: _Step, rule: RMSprop) -> tuple[str, ...]:
+    now, last = taken.count, taken.count - 1
+    gradient, squares = vector(taken.gradient), vector(taken.after.squares)
+    keep, take = number(rule.rho), number(1 - rule.rho)
+    return (
+        _equation(
+            f"s_{{{now}}}",
+            rf"\rho\, s_{{{last}}} + (1 - \rho)\, g_{{{now}}}^2",
+            rf"{keep} \cdot {vector(taken.before.squares)} + {take} \cdot {gradient}^2",
+            squares,
+        ),
+        _equation(
+            f"w_{{{now}}}",
+            rf"w_{{{last}}} - \eta\, g_{{{now}}} \big/ \sqrt{{s_{{{now}}} + \varepsilon}}",
+            rf"{vector(taken.weights)} - {number(rule.learning_rate)} \cdot {gradient} "
+            rf"\Big/ \sqrt{{{squares} + {number(rule.epsilon)}}}",
+            vector(taken.result),
+        ),
+    )
+
+
+def _adam(taken: _Step, rule: Adam) -> tuple[str, ...]:
+    now, last = taken.count, taken.count - 1
+    gradient, mean, squares = map(vector, (taken.gradient, taken.after.mean, taken.after.squares))
+    rate, first, second = map(number, (rule.learning_rate, rule.beta_1, rule.beta_2))
+    return (
+        _equation(
+            f"m_{{{now}}}",
+            rf"\beta_1\, m_{{{last}}} + (1 - \beta_1)\, g_{{{now}}}",
+            rf"{first} \cdot {vector(taken.before.mean)} + "
+            rf"{number(1 - rule.beta_1)} \cdot {gradient}",
+            mean,
+        ),
+        _equation(
+            f"s_{{{now}}}",
+            rf"\beta_2\, s_{{{last}}} + (1 - \beta_2)\, g_{{{now}}}^2",
+            rf"{second} \cdot {vector(taken.before.squares)} + "
+            rf"{number(1 - rule.beta_2)} \cdot {gradient}^2",
+            squares,
+        ),
+        _equation(
+            rf"\eta_{{{now}}}",
+            rf"\eta\, \sqrt{{1 - \beta_2^{{{now}}}}} \,\big/\, (1 - \beta_1^{{{now}}})",
+            rf"{rate} \cdot \sqrt{{1 - {second}^{{{now}}}}} \,\big/\, (1 - {first}^{{{now}}})",
+            number(float(rule.rate(now))),
+        ),
+        _equation(
+            f"w_{{{now}}}",
+            rf"w_{{{last}}} - \eta_{{{now}}}\, m_{{{now}}} \big/ "
+            rf"(\sqrt{{s_{{{now}}}}} + \varepsilon)",
+            rf"{vector(taken.weights)} - {number(float(rule.rate(now)))} \cdot {mean} "
+            rf"\Big/ \left(\sqrt{{{squares}}} + {number(rule.epsilon)}\right)",
+            vector(taken.result),
+        ),
+    )
