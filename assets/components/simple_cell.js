@@ -285,8 +285,8 @@ class Cell {
   }
 
   write() {
-    const sign = this.sum < 0 ? "−" : "";
-    this.find("sum").textContent = `${sign}${Math.abs(this.sum).toFixed(2)}`;
+    const size = Math.abs(this.sum).toFixed(2);
+    this.find("sum").textContent = this.sum < 0 && Number(size) ? `−${size}` : size;
     this.find("rate").textContent =
       this.sum <= 0 ? "0, it is silent" : `${this.rate.toFixed(1)} spikes a second`;
     this.find("angle").value = this.degrees();

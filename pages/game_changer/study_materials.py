@@ -9,7 +9,7 @@ import streamlit as st
 from cnnlib.materials import KINDS, LEVELS, MATERIALS, Material, chosen
 from cnnlib.questions_game_changer import QUESTIONS
 from pages.support.exercise import draw_exercise
-from pages.support.links import draw_link, entry_of
+from pages.support.links import draw_link
 from pages.support.page import open_page
 
 ALL = "All"
@@ -44,10 +44,9 @@ def draw_work(work: Material) -> None:
         st.markdown(f"**[{work.title}]({work.address})**  \n{work.author}, {work.year}")
         st.caption(f"{KINDS[work.kind]} · {LEVELS[work.level]} · {work.length}")
         st.markdown(work.reader)
-        if entry_of(work.deepens):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown("Deepens", width="content")
-                draw_link(work.deepens)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown("Deepens", width="content")
+            draw_link(work.deepens)
 
 
 text = open_page("study_materials", count=len(MATERIALS))

@@ -21,7 +21,8 @@ def draw_timeline(text: PageText) -> None:
         happened, to_try = st.columns([3, 2], gap="large")
         with happened:
             st.markdown(stop.happened)
-            st.caption("  \n".join(f"[{words}]({address})" for words, address in stop.sources))
+            sources = (f":small[[{words}]({address})]" for words, address in stop.sources)
+            st.markdown("  \n".join(sources))
         with to_try:
             st.markdown("**Something to try**")
             draw_something_to_try(text, stop)

@@ -53,10 +53,8 @@ def test_forged_choices_show_everything(visit, forge, key):
 
 
 def test_every_work_leads_to_the_page_that_it_deepens(visit):
-    entries = filter(None, (entry_of(work.deepens) for work in MATERIALS))
     links = [link.value for link in visit(PAGE).page_link[:-2]]
-    assert links == [entry.title for entry in entries]
-    assert {"Filtering", "Training", "Brief history"} <= set(links)
+    assert links == [entry_of(work.deepens).title for work in MATERIALS]
 
 
 @pytest.mark.parametrize("number", [1, 2])
