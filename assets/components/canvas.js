@@ -57,6 +57,32 @@ function frame(context, left, top, across, down, unit) {
   context.strokeRect(...box);
 }
 
+/** Give a canvas a size in screen pixels, in the screen's own dots. */
+function sizeTo(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+}
+
+/** A canvas of that kind, cleared; drawn on in screen pixels, and not smoothing what it enlarges. */
+function cleared(canvas) {
+  const ratio = window.devicePixelRatio || 1;
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  return context;
+}
+
+/** The frame above on such a canvas, in screen pixels. */
+function outline(context, left, top, across, down) {
+  for (const [width, colour] of [[4, "rgba(0, 0, 0, 0.55)"], [2, BRIGHT]]) {
+    context.lineWidth = width;
+    context.strokeStyle = colour;
+    context.strokeRect(left, top, across, down);
+  }
+}
+
 /** Black or white, whichever can be read on a colour. */
 function inkOn(red, green, blue) {
   return 0.299 * red + 0.587 * green + 0.114 * blue > 127 ? "#000" : "#fff";

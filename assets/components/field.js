@@ -70,8 +70,10 @@ class Field {
     const unit = (size, space) => Math.max(1, Math.floor(space / Math.max(size.width, size.height)));
     this.pixel = unit(image, room - 2 * MARGIN);
     this.unit = unit(map, room - 2 * MARGIN);
-    resize(this.find("image"), image, this.pixel, MARGIN);
-    resize(this.find("map"), map, this.unit, 1);
+    const fill = (name, { width, height }, unit, margin) =>
+      sizeTo(this.find(name), width * unit + 2 * margin, height * unit + 2 * margin);
+    fill("image", image, this.pixel, MARGIN);
+    fill("map", map, this.unit, 1);
     this.draw();
   }
 
@@ -92,16 +94,16 @@ class Field {
     const { side, image, map } = this.data;
     const { rows, columns } = this.square();
     const [picture, grid] = ["image", "map"].map((name) => this.find(name));
-    const context = clean(picture);
+    const context = cleared(picture);
     context.drawImage(this.image, MARGIN, MARGIN, image.width * this.pixel, image.height * this.pixel);
     this.veil(context, rows.seen, columns.seen);
     const box = [columns.seen, rows.seen].map(([first, last]) =>
       [MARGIN + first * this.pixel, (last - first + 1) * this.pixel]);
-    mark(context, box[0][0], box[1][0], box[0][1], box[1][1]);
-    const cells = clean(grid);
+    outline(context, box[0][0], box[1][0], box[0][1], box[1][1]);
+    const cells = cleared(grid);
     cells.drawImage(this.map, 1, 1, map.width * this.unit, map.height * this.unit);
     const { row, column } = this.cell;
-    mark(cells, 1 + column * this.unit, 1 + row * this.unit, this.unit, this.unit);
+    outline(cells, 1 + column * this.unit, 1 + row * this.unit, this.unit, this.unit);
     const cut = [rows, columns].some(({ from, to, seen }) => from < seen[0] || to > seen[1]);
     const span = ({ seen }) => `${seen[0] + 1} to ${seen[1] + 1}`;
     this.say(`Row ${row + 1}, column ${column + 1} sees rows ${span(rows)} and columns `
@@ -153,30 +155,4 @@ class Field {
     this.aim(this.cell.row + down, this.cell.column + across);
     event.preventDefault();
   }
-}
-
-function resize(canvas, { width, height }, unit, margin) {
-  const ratio = window.devicePixelRatio || 1;
-  const [wide, high] = [width * unit + 2 * margin, height * unit + 2 * margin];
-  Object.assign(canvas.style, { width: `${wide}px`, height: `${high}px` });
-  Object.assign(canvas, { width: Math.round(wide * ratio), height: Math.round(high * ratio) });
-}
-
-function clean(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.imageSmoothingEnabled = false;
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  return context;
-}
-
-/** A box that shows on any colour: a bright line on a dark one. */
-function mark(context, x, y, width, height) {
-  context.lineWidth = 4;
-  context.strokeStyle = "rgba(0, 0, 0, 0.55)";
-  context.strokeRect(x, y, width, height);
-  context.lineWidth = 2;
-  context.strokeStyle = BRIGHT;
-  context.strokeRect(x, y, width, height);
 }

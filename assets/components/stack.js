@@ -116,7 +116,7 @@ class Stack {
       const most = Math.min(room - 8, LARGEST) - this.behind() * SHIFT;
       made.scale = Math.max(1, Math.floor(most / Math.max(width, height)));
       const extra = this.behind() * SHIFT;
-      size(made.canvas, width * made.scale + extra, height * made.scale + extra);
+      sizeTo(made.canvas, width * made.scale + extra, height * made.scale + extra);
     });
     this.draw();
   }
@@ -154,7 +154,7 @@ class Stack {
 
   drawStack({ canvas, scale }, p) {
     const { width, height } = this.data.panels[p];
-    const context = ready(canvas);
+    const context = cleared(canvas);
     const [across, down] = [width * scale, height * scale];
     for (let depth = this.behind(); depth >= 0; depth--) {
       const picture = this.pictures[p][(this.number - 1 + depth) % this.count];
@@ -168,15 +168,15 @@ class Stack {
     }
     if (!this.cell) return;
     const { row, column } = this.cell;
-    outline(context, column * scale, this.behind() * SHIFT + row * scale, scale);
+    outline(context, column * scale, this.behind() * SHIFT + row * scale, scale, scale);
   }
 
   /** One channel of the filter, with its weights written in where there is room. */
   drawSlice(canvas, channel) {
     const { size: side, channels, limit } = this.data.kernels;
     const cell = side > 3 ? Math.floor((3 * KERNEL_CELL) / side) : KERNEL_CELL;
-    size(canvas, side * cell, side * cell);
-    const context = ready(canvas);
+    sizeTo(canvas, side * cell, side * cell);
+    const context = cleared(canvas);
     const first = ((this.number - 1) * channels.length + channel) * side * side;
     for (let at = 0; at < side * side; at++) {
       const weight = this.weights[first + at];
@@ -274,32 +274,4 @@ function readFloats(text) {
 function format(value) {
   const text = Math.abs(value).toFixed(2);
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
-}
-
-function size(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-}
-
-/** A cleared canvas measured in screen pixels that does not smooth what it enlarges. */
-function ready(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.imageSmoothingEnabled = false;
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  return context;
-}
-
-/** A square that shows on any colour: a bright line on a dark one. */
-function outline(context, x, y, side) {
-  context.lineWidth = 4;
-  context.strokeStyle = "rgba(0, 0, 0, 0.55)";
-  context.strokeRect(x, y, side, side);
-  context.lineWidth = 2;
-  context.strokeStyle = BRIGHT;
-  context.strokeRect(x, y, side, side);
 }
