@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlib.cluster import Link
+from cnnlib.demos import Demo, Demos
 from cnnlib.feed import Feed
 from cnnlib.fetches import Fetches
 from cnnlib.records import RunError, event_from_dict, interrupted_message
@@ -63,7 +64,7 @@ class Dispatcher:
         grace_seconds: float,
         recycle_after: int,
     ):
-        self.feed, self.fetches = Feed(), Fetches()
+        self.feed, self.fetches, self.demos = Feed(), Fetches(), Demos()
         self.link = Link(scheduler, workers, self._on_message)
         self.is_warm = False
         self._store = store
@@ -202,6 +203,7 @@ class Dispatcher:
         while not self._inbox.empty():
             self._take(self._inbox.get())
         self.fetches.step(self._send_fetch)
+        self.demos.step(self._send_demo)
         for job in self._sent():
             self._collect(job)
         self._enforce_stops()
@@ -214,6 +216,7 @@ class Dispatcher:
             self.link.drop()
             self.is_warm = False
             self.fetches.lose()
+            self.demos.lose()
             for job in self._sent():
                 self._send_back(job)
         return self.link.restore()
@@ -265,7 +268,7 @@ class Dispatcher:
     def _recycle(self) -> None:
         """Replace the workers after many runs, once nothing has run for a while."""
         now = time.monotonic()
-        if self.active() or self.fetches.are_active:
+        if self.active() or self.fetches.are_active or self.demos.are_active:
             self._busy_at = now
         elif self._ended_runs >= self._recycle_after and now - self._busy_at > IDLE_SECONDS:
             self._ended_runs, self.is_warm = 0, False
@@ -296,6 +299,9 @@ class Dispatcher:
 
     def _send_fetch(self, key: str, name: str) -> Any:
         return self._send(key, "fetch_dataset", name, priority=FETCH_PRIORITY)
+
+    def _send_demo(self, key: str, demo: Demo) -> Any:
+        return self._send(key, "run_demo", demo, priority=FETCH_PRIORITY)
 
     def _forget(self) -> None:
         """Runs that ended a while ago are on disk; memory is for those under way."""

@@ -18,6 +18,7 @@ import os
 import threading
 
 from cnnlib import datasets
+from cnnlib.demos import Demo, DemoStatus
 from cnnlib.dispatch import Dispatcher, Job
 from cnnlib.feed import Event, merged, running_status
 from cnnlib.fetches import FetchStatus
@@ -151,6 +152,15 @@ class Engine:
         if status.is_active and self.trouble:
             return dataclasses.replace(status, message=self.trouble)
         return status
+
+    def demo(self, demo: Demo) -> DemoStatus:
+        """Where Keras's run of a single layer stands; it is queued at the first call."""
+        status = self._dispatcher.demos.ask(demo)
+        if not status.is_active:
+            return status
+        self._dispatcher.start()
+        starting = "" if self.is_warm else "The training process is starting."
+        return dataclasses.replace(status, message=self.trouble or starting)
 
     def close(self) -> None:
         """End the cluster that was started here; runs under way are kept and can be resumed."""

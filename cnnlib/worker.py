@@ -21,6 +21,8 @@ from distributed import WorkerPlugin, get_worker, secede
 
 from cnnlib import datasets
 from cnnlib.cluster import TOPIC, cores
+from cnnlib.demo_runs import run
+from cnnlib.demos import Demo, DemoResult
 from cnnlib.keras_model import import_keras
 from cnnlib.recording import EVENT_SECONDS, Send, train_and_record
 from cnnlib.runs import RunStore
@@ -92,6 +94,7 @@ def train_run(root: str, run_id: str, attempt: int) -> tuple[str, str]:
 
     Dask calls this again, in another process, when a worker dies in the middle of it.
     """
+    secede()  # what takes a moment, such as a demonstration, runs beside it
     with _one_at_a_time:
         warm_up()
         return train_and_record(
@@ -116,6 +119,12 @@ def fetch_dataset(name: str) -> tuple[str, str]:
     except (datasets.DatasetError, OSError) as error:
         return "failed", str(error)
     return "done", ""
+
+
+def run_demo(demo: Demo) -> DemoResult:
+    """Run one layer by Keras."""
+    warm_up()
+    return run(demo)
 
 
 def _sender(**who: Any) -> Send:

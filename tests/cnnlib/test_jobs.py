@@ -15,6 +15,7 @@ import pytest
 
 from cnnlib import cluster, dispatch, jobs
 from cnnlib.datasets import DatasetError
+from cnnlib.demos import LayerDemo, pixels_of
 from cnnlib.jobs import Engine
 from cnnlib.records import RunError
 from cnnlib.runs import RunStore
@@ -481,3 +482,15 @@ def test_the_number_of_workers_is_read_from_the_environment(monkeypatch):
     for value, expected in [("3", 3), ("0", 1), ("-2", 1), ("many", 1), ("", 1), ("1000", 1)]:
         monkeypatch.setenv("CNN_WORKERS", value)
         assert jobs._workers_wanted() == expected
+
+
+def test_a_demonstration_is_run_beside_a_training(engine):
+    run_id = engine.submit(spec(epochs=LONG))
+    under_way(engine, run_id)
+    demo = LayerDemo(PoolLayer(), pixels_of(np.arange(16).reshape(4, 4, 1) / 16))
+    status = wait(lambda: (s := engine.demo(demo)).state == "done" and s)
+    assert engine.status(run_id).state == "running"
+    assert status.result.name == "MaxPooling2D"
+    assert status.result.output.ravel().tolist() == [5 / 16, 7 / 16, 13 / 16, 15 / 16]
+    engine.cancel(run_id)
+    assert ended(engine, run_id).state == "stopped"
