@@ -9,7 +9,7 @@
  */
 
 const SPEEDS = [1, 2, 4, 8, 16]; // cells a second
-const MOST_UNWRITTEN = 6; // drawings in a row whose steps are overtaken by the next one
+const MOST_UNWRITTEN = 15; // drawings in a row whose steps are overtaken by the next one
 const SPEAK_AFTER = 250; // milliseconds of rest, so that a sweep is not read out cell by cell
 
 const sameCell = (a, b) => Boolean(a && b) && a.row === b.row && a.column === b.column;

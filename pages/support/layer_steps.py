@@ -105,10 +105,10 @@ def draw_pooling(text: PageText, image: np.ndarray, layer: Layer) -> None:
             bind="query-params",
         )
         window = st.slider(
-            "Window", 2, 6, 2, key="layer_pool_window", bind="query-params", width=200
+            "Window", 2, 6, 2, key="layer_pool_window", bind="query-params", width=150
         )
         stride = st.slider(
-            "Stride of the window", 1, 6, 2, key="layer_pool_stride", bind="query-params", width=200
+            "Stride of the window", 1, 6, 2, key="layer_pool_stride", bind="query-params", width=150
         )
     mode = POOLS.get(picked, "max")
     own = relu(layer.maps(image)[..., layer.number])

@@ -13,7 +13,7 @@ page's own processor time a move, which other programs on the machine hardly cha
 the rest, so that the last line, an empty page that draws nothing, is to be read with it. Messages
 are those the page sends to the server while the pointer moves. The outlines, the window, its
 products, partial sums and the sum are in that frame; the lines of "step by step" follow in the next
-frame that has no newer move to draw, or in every seventh.
+frame that has no newer move to draw, or in every sixteenth.
 """
 
 from __future__ import annotations
