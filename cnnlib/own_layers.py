@@ -122,7 +122,7 @@ class OwnLayer:
     def code(self) -> str:
         """Python that makes the layer and applies it to `images`, as one would write it.
 
-        >>> print(Noise(stddev=0.2, training=True).code().rpartition("\n\n\n")[2])
+        >>> print(Noise(stddev=0.2, training=True).code().split("\\n\\n\\n")[-1])
         layer = Noise(stddev=0.2, seed=0)
         outputs = layer(images, training=True)
         """

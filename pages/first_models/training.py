@@ -7,8 +7,9 @@ import streamlit as st
 from cnnlib import datasets
 from cnnlib.arithmetic import short_count
 from cnnlib.records import RunError
-from cnnlib.spec import RunSpec, SpecError, TrainingSpec
+from cnnlib.spec import RunSpec, SpecError, TrainingSpec, limits_of
 from pages.support import jobs, model, networks, settings
+from pages.support.links import draw_link
 from pages.support.page import open_page, sentence
 from pages.support.run_panel import draw_run
 
@@ -49,20 +50,38 @@ def training_controls(dataset: str) -> TrainingSpec:
         seed=st.number_input(
             "Seed", 0, 9999, 0, key=f"{prefix}seed", bind="query-params", format="%d"
         ),
+        augmentation=tuple(
+            st.pills(
+                "Augmentation",
+                limits_of(spec, "augmentation"),
+                selection_mode="multi",
+                format_func=lambda word: settings.TITLES.get(word, word),
+                key=f"{prefix}augmentation",
+                bind="query-params",
+                help="Changes that training images get at random, so that no two epochs are alike.",
+            )
+        ),
     )
 
 
 def draw_network(dataset: str) -> None:
-    """In one line, what is going to be trained."""
-    network = model.current_network(dataset)
+    """In one line, what is going to be trained, and where it can be changed."""
+    try:
+        network = model.current_network(dataset)
+    except SpecError as error:
+        model.draw_fault(error)
+        return
     steps, error = model.traced(network)
     if error is not None:
         model.draw_fault(error)
-        return
-    st.markdown(
-        f"**{len(steps)} layers, {short_count(network.parameters)} parameters.** "
-        "Change them on the page before this one."
-    )
+    else:
+        st.markdown(f"**{len(steps)} layers, {short_count(network.parameters)} parameters.**")
+    written = model.written_network()
+    if written is None:
+        st.caption("This is the network of the page before this one.")
+    else:
+        st.caption("This is the network that was built layer by layer.")
+        draw_link("sequential_model", query=[(model.WRITTEN, written)])
 
 
 def start(dataset: str, training: TrainingSpec) -> None:

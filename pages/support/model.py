@@ -1,4 +1,8 @@
-"""The network that the model page's sliders describe, for the pages that build on it."""
+"""The network that is to be trained, and how networks are drawn.
+
+It is the one that the model page's sliders describe, or one that was written out layer by layer,
+whichever was set last.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import streamlit as st
 
 from cnnlib import arithmetic, datasets
 from cnnlib.diagrams import volume_svg
+from cnnlib.network_text import from_text, to_text
 from cnnlib.presets import BlockSettings, block_network
 from cnnlib.spec import LayerShape, NetworkSpec, SpecError
 from pages.support.page import sentence
@@ -17,6 +22,7 @@ from pages.support.settings import MODEL, is_in_address, settings
 
 DATASET_KEY = "dataset"
 REMEMBERED = "model_settings"
+WRITTEN = "net"  # a network as text, in the address and in the session
 COLUMNS = ("Layer", "Output", "Parameters", "Multiply-adds for one image")
 
 
@@ -38,10 +44,44 @@ def choose_dataset() -> str:
 def remember(blocks: BlockSettings) -> None:
     """Keep what the sliders say for the session: a change of page drops it from the address."""
     st.session_state[REMEMBERED] = dataclasses.asdict(blocks)
+    st.session_state.pop(WRITTEN, None)
+
+
+def remember_written(network: NetworkSpec) -> None:
+    """Make a network the one to be trained, on the data set that has such images, if one has."""
+    st.session_state[WRITTEN] = to_text(network)
+    dataset = dataset_of(network)
+    if dataset is not None:
+        st.session_state[DATASET_KEY] = dataset
+
+
+def dataset_of(network: NetworkSpec) -> str | None:
+    """The data set whose images have the size that a network takes; None if neither has it."""
+    known = (x.name for x in datasets.DATASETS.values() if x.image_shape == network.input_shape)
+    return next(known, None)
+
+
+def written_network() -> str | None:
+    """The text of the network to be trained, if it was written out layer by layer, from the address
+    or, where that says nothing, from the session; then the address says it, too."""
+    written = st.query_params.get(WRITTEN)
+    if written is None and not is_in_address(MODEL):
+        written = st.session_state.get(WRITTEN)
+        if written is not None:
+            st.query_params[WRITTEN] = written
+    return written
 
 
 def current_network(dataset: str) -> NetworkSpec:
-    """The network that this page's address describes, or the one last set, for `dataset`."""
+    """The network that this page's address describes, or the one last set, for `dataset`.
+
+    SpecError for an address that describes none.
+    """
+    written = written_network()
+    if written is not None:
+        network = from_text(written)
+        st.session_state[WRITTEN] = written
+        return dataclasses.replace(network, input_shape=datasets.info(dataset).image_shape)
     remembered = st.session_state.get(REMEMBERED)
     if remembered is None or is_in_address(MODEL):
         return network_of(settings(BlockSettings, MODEL), dataset)

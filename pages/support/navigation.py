@@ -12,6 +12,7 @@ import streamlit as st
 
 INTRODUCTION = "Introduction"
 GAME_CHANGER = "CNNs, the game changer"  # the article's heading, short enough for the sidebar
+KERAS = "Keras, deep learning simplified"
 FIRST_MODELS = "Building your first models"
 VISUALIZING = "Visualizing your CNN"
 CLASSIFY = "Putting it to use"
@@ -91,6 +92,13 @@ ENTRIES = (
         "Study materials",
         ":material/school:",
         "Videos, textbooks and mathematics to go on with: few, and each with its reader.",
+    ),
+    Entry(
+        KERAS,
+        "pages/keras/sequential_model.py",
+        "Sequential model",
+        ":material/view_stream:",
+        "Layers one behind the other, put together by you, and the Keras code that makes them.",
     ),
     Entry(
         FIRST_MODELS,

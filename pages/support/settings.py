@@ -34,6 +34,9 @@ TITLES = {
     "momentum": "Momentum",
     "rmsprop": "RMSprop",
     "adam": "Adam",
+    "flip": "Mirror",
+    "shift": "Shift",
+    "affine": "Turn and zoom",
     "sample": "Sample",
     "full": "Full set",
 }
