@@ -78,7 +78,8 @@ class Stack {
       if (kernels) {
         const slices = this.slices.map(({ figure }) => figure);
         parts.push(Object.assign(document.createElement("div"), { className: "kernels" }));
-        parts.at(-1).append(...slices);
+        this.scale = Object.assign(document.createElement("p"), { className: "scale" });
+        parts.at(-1).append(...slices, this.scale);
       }
       this.find("panels").replaceChildren(...parts);
     }
@@ -91,6 +92,9 @@ class Stack {
       paint(panels[p].width, panels[p].height, (at, dots, place) =>
         dots.set(this.colour(map[at] / this.data.limit), place))));
     this.weights = kernels && readFloats(kernels.values);
+    if (!kernels) return;
+    const end = format(kernels.limit);
+    this.scale.textContent = `Weights in the same colours, from ${MINUS}${end} to ${end}`;
   }
 
   makeCanvas(title) {
@@ -98,6 +102,8 @@ class Stack {
     const { canvas } = made;
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
+    const keys = "Arrow keys move the cell, Page Up and Page Down leaf.";
+    canvas.setAttribute("aria-label", `${title}. ${keys}`);
     const aim = (event) => this.point(event, made);
     follow(canvas, aim);
     canvas.onpointerleave = () => this.aim(null);

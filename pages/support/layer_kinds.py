@@ -11,6 +11,7 @@ from cnnlib.filtering import grey
 from cnnlib.kernels import KERNELS
 from cnnlib.pixels import fit_square
 from cnnlib.transposed import conv2d_transpose
+from pages.support.layer_settings import within
 from pages.support.maps import Sheet, draw_maps, number_text
 from pages.support.page import PageText
 from pages.support.stage import stage
@@ -72,6 +73,7 @@ def _draw_depthwise(text: PageText, image: np.ndarray) -> None:
 
 def _draw_dilated(text: PageText, image: np.ndarray) -> None:
     dilation = st.slider("Dilation", 1, 4, 2, key="layer_dilation", bind="query-params", width=320)
+    dilation = within(dilation, 1, 4)
     text.show("dilated", dilation=dilation, reach=dilation * 2 + 1)
     small = grey(fit_square(np.rint(image * 255).astype(np.uint8), SMALL_SIDE))
     stage(small, KERNELS["outline"].weights, dilation=dilation, key="layer_dilated")
@@ -81,6 +83,7 @@ def _draw_transposed(text: PageText, image: np.ndarray) -> None:
     stride = st.slider(
         "Stride of the stamps", 1, 3, 2, key="layer_stamp_stride", bind="query-params", width=320
     )
+    stride = within(stride, 1, 3)
     text.show("transposed", stride=stride)
     small = grey(fit_square(np.rint(image * 255).astype(np.uint8), CORNER)).round(2)
     kernel = KERNELS["gaussian_blur"].weights * 4

@@ -16,6 +16,7 @@ from cnnlib.verdict import percent
 from cnnlib.worked import dense_sum, flatten_order, softmax_steps
 from pages.support.bars import draw_probabilities
 from pages.support.field import draw_field
+from pages.support.layer_settings import within
 from pages.support.maps import number_text
 from pages.support.networks import shipped_network
 from pages.support.page import PageText, sentence
@@ -130,6 +131,7 @@ def draw_receptive_field(text: PageText, image: np.ndarray, title: str) -> None:
         bind="query-params",
         width=320,
     )
+    number = within(number, 1, len(fields))
     field = fields[number - 1]
     cells, name = _strongest_map(network, image, fields, number - 1)
     shown = np.rint(image * 255).astype(np.uint8)

@@ -85,16 +85,15 @@ def _draw_controls() -> Layer:
     )
     slider = {"width": CONTROL_WIDTH, **ADDRESS}
     stride = st.slider("Stride", 1, MOST_STRIDE, 1, key="layer_stride", **slider)
-    size = st.slider(
-        "Kernel size",
-        SMALLEST_SIZE,
-        LARGEST_SIZE,
-        SMALLEST_SIZE,
-        key="layer_size",
-        disabled=source == LEARNED,
-        help="Learned filters have the size that they were trained with.",
-        **slider,
-    )
+    if source == LEARNED:
+        size = st.session_state.get("layer_size", SMALLEST_SIZE)  # for when it counts again
+        with st.container(width=CONTROL_WIDTH):
+            trained = learned_filters(shipped_network("cifar10")).size
+            st.markdown(f":small[Kernel size]\n\n{trained}, as it was trained")
+    else:
+        size = st.slider(
+            "Kernel size", SMALLEST_SIZE, LARGEST_SIZE, SMALLEST_SIZE, key="layer_size", **slider
+        )
     count = st.slider(
         "Number of filters", 1, MOST_FILTERS, MOST_FILTERS, key="layer_count", **slider
     )
@@ -118,7 +117,8 @@ def kept_settings() -> Layer:
 
 
 def layer_of(source: str, count: int, number: int, size: int, stride: int, padding: str) -> Layer:
-    """The layer with these settings; a choice that no honest browser would send falls back."""
+    """The layer with these settings; what no honest browser would send falls back."""
+    size, stride = within(size, SMALLEST_SIZE, LARGEST_SIZE), within(stride, 1, MOST_STRIDE)
     if source == PRESETS:
         bank = preset_filters(size)
     elif source == UNTRAINED:
@@ -128,4 +128,13 @@ def layer_of(source: str, count: int, number: int, size: int, stride: int, paddi
     bank = bank.first(count)
     conv = ConvLayer(bank.count, bank.size, stride, padding if padding == "same" else "valid")
     step = next(NetworkSpec((SIDE, SIDE, 3), (conv,)).steps())
-    return Layer(source, bank, step, min(max(number, 1), bank.count) - 1)
+    return Layer(source, bank, step, within(number, 1, bank.count) - 1)
+
+
+def within(number: float, low: int, high: int) -> int:
+    """A slider's whole number, from `low` to `high` whatever a client sends.
+
+    >>> within(10**9, 1, 4), within(float("nan"), 1, 4)
+    (4, 1)
+    """
+    return int(min(max(low, number), high))

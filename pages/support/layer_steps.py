@@ -8,7 +8,7 @@ import streamlit as st
 from cnnlib import arithmetic
 from cnnlib.convolution import ConvolutionError, relu, window_at
 from cnnlib.shapes import ShapeError, output_size
-from pages.support.layer_settings import LEARNED, NUMBER, Layer
+from pages.support.layer_settings import LEARNED, NUMBER, Layer, within
 from pages.support.maps import Sheet, draw_maps
 from pages.support.page import PageText, sentence
 from pages.support.scene import StageError
@@ -110,7 +110,7 @@ def draw_pooling(text: PageText, image: np.ndarray, layer: Layer) -> None:
         stride = st.slider(
             "Stride of the window", 1, 6, 2, key="layer_pool_stride", bind="query-params", width=150
         )
-    mode = POOLS.get(picked, "max")
+    mode, window, stride = POOLS.get(picked, "max"), within(window, 2, 6), within(stride, 1, 6)
     own = relu(layer.maps(image)[..., layer.number])
     try:
         stage(

@@ -227,3 +227,27 @@ def test_the_maps_are_those_of_the_library(frog):
         relu(layer.maps(frog)), network.activations(frog[None])[2][0], atol=1e-5
     )
     assert layer.number == 6
+
+
+@pytest.mark.parametrize(
+    ("step", "key", "number"),
+    [
+        ("All maps", "layer_size", 99),
+        ("All maps", "layer_stride", 0),
+        ("All maps", "layer_count", -3),
+        ("Pooling", "layer_pool_window", 1e9),
+        ("Pooling", "layer_pool_stride", -1),
+        ("Softmax", "layer_temperature", -1),
+        ("What a cell sees", "layer_depth", 1e6),
+        ("Other kinds", "layer_dilation", 50),
+        ("Other kinds", "layer_stamp_stride", 1e6),
+    ],
+)
+def test_forged_numbers_are_kept_in_their_ranges(visit, step, key, number):
+    app = visit(PAGE, {"layer_step": step, "layer_filters": "Presets"})
+    states = app._tree.get_widget_states()
+    (state,) = (state for state in states.widgets if state.id.endswith(f"-{key}"))
+    state.double_array_value.data[:] = [number]
+    app._run(states)
+    assert not app.exception
+    assert app.header[0].value == step
