@@ -65,13 +65,14 @@ def number(value: float) -> str:
 
 
 def vector(values: np.ndarray) -> str:
-    """A column of numbers."""
-    return r"\begin{pmatrix}" + r" \\ ".join(map(number, values.tolist())) + r"\end{pmatrix}"
+    """Numbers side by side, in brackets."""
+    return r"\left(" + r",\; ".join(map(number, values.tolist())) + r"\right)"
 
 
-def _equation(left: str, *rights: str) -> str:
-    lines = r" \\ ".join(f"&= {right}" for right in rights)
-    return rf"\begin{{aligned}} {left} {lines} \end{{aligned}}"
+def _equation(left: str, rule: str, terms: tuple[str, ...], result: str) -> str:
+    """A rule, its terms with numbers, and what comes out; a term a line, for narrow screens."""
+    numbers = r" \\ &\quad ".join(terms)
+    return rf"\begin{{aligned}} {left} &= {rule} \\ &= {numbers} \\ &= {result} \end{{aligned}}"
 
 
 def _sgd(taken: _Step, rule: SGD) -> tuple[str, ...]:
@@ -83,7 +84,7 @@ def _sgd(taken: _Step, rule: SGD) -> tuple[str, ...]:
             _equation(
                 f"w_{{{now}}}",
                 rf"w_{{{last}}} - \eta\, g_{{{now}}}",
-                rf"{weights} - {rate} \cdot {gradient}",
+                (weights, rf"- {rate} \cdot {gradient}"),
                 vector(taken.result),
             ),
         )
@@ -91,21 +92,21 @@ def _sgd(taken: _Step, rule: SGD) -> tuple[str, ...]:
     velocity = _equation(
         f"v_{{{now}}}",
         rf"\mu\, v_{{{last}}} - \eta\, g_{{{now}}}",
-        rf"{share} \cdot {vector(taken.before.mean)} - {rate} \cdot {gradient}",
+        (rf"{share} \cdot {vector(taken.before.mean)}", rf"- {rate} \cdot {gradient}"),
         change,
     )
     if rule.nesterov:
         ahead = _equation(
             f"w_{{{now}}}",
             rf"w_{{{last}}} + \mu\, v_{{{now}}} - \eta\, g_{{{now}}}",
-            rf"{weights} + {share} \cdot {change} - {rate} \cdot {gradient}",
+            (weights, rf"+ {share} \cdot {change}", rf"- {rate} \cdot {gradient}"),
             vector(taken.result),
         )
         return velocity, ahead
     moved = _equation(
         f"w_{{{now}}}",
         f"w_{{{last}}} + v_{{{now}}}",
-        f"{weights} + {change}",
+        (weights, f"+ {change}"),
         vector(taken.result),
     )
     return velocity, moved
@@ -119,14 +120,17 @@ def _rmsprop(taken: _Step, rule: RMSprop) -> tuple[str, ...]:
         _equation(
             f"s_{{{now}}}",
             rf"\rho\, s_{{{last}}} + (1 - \rho)\, g_{{{now}}}^2",
-            rf"{keep} \cdot {vector(taken.before.squares)} + {take} \cdot {gradient}^2",
+            (rf"{keep} \cdot {vector(taken.before.squares)}", rf"+ {take} \cdot {gradient}^2"),
             squares,
         ),
         _equation(
             f"w_{{{now}}}",
             rf"w_{{{last}}} - \eta\, g_{{{now}}} \big/ \sqrt{{s_{{{now}}} + \varepsilon}}",
-            rf"{vector(taken.weights)} - {number(rule.learning_rate)} \cdot {gradient} "
-            rf"\Big/ \sqrt{{{squares} + {number(rule.epsilon)}}}",
+            (
+                vector(taken.weights),
+                rf"- {number(rule.learning_rate)} \cdot {gradient}",
+                rf"\quad \big/ \sqrt{{{squares} + {number(rule.epsilon)}}}",
+            ),
             vector(taken.result),
         ),
     )
@@ -140,29 +144,36 @@ def _adam(taken: _Step, rule: Adam) -> tuple[str, ...]:
         _equation(
             f"m_{{{now}}}",
             rf"\beta_1\, m_{{{last}}} + (1 - \beta_1)\, g_{{{now}}}",
-            rf"{first} \cdot {vector(taken.before.mean)} + "
-            rf"{number(1 - rule.beta_1)} \cdot {gradient}",
+            (
+                rf"{first} \cdot {vector(taken.before.mean)}",
+                rf"+ {number(1 - rule.beta_1)} \cdot {gradient}",
+            ),
             mean,
         ),
         _equation(
             f"s_{{{now}}}",
             rf"\beta_2\, s_{{{last}}} + (1 - \beta_2)\, g_{{{now}}}^2",
-            rf"{second} \cdot {vector(taken.before.squares)} + "
-            rf"{number(1 - rule.beta_2)} \cdot {gradient}^2",
+            (
+                rf"{second} \cdot {vector(taken.before.squares)}",
+                rf"+ {number(1 - rule.beta_2)} \cdot {gradient}^2",
+            ),
             squares,
         ),
         _equation(
             rf"\eta_{{{now}}}",
             rf"\eta\, \sqrt{{1 - \beta_2^{{{now}}}}} \,\big/\, (1 - \beta_1^{{{now}}})",
-            rf"{rate} \cdot \sqrt{{1 - {second}^{{{now}}}}} \,\big/\, (1 - {first}^{{{now}}})",
+            (rf"{rate} \cdot \sqrt{{1 - {second}^{{{now}}}}} \,\big/\, (1 - {first}^{{{now}}})",),
             number(float(rule.rate(now))),
         ),
         _equation(
             f"w_{{{now}}}",
             rf"w_{{{last}}} - \eta_{{{now}}}\, m_{{{now}}} \big/ "
             rf"(\sqrt{{s_{{{now}}}}} + \varepsilon)",
-            rf"{vector(taken.weights)} - {number(float(rule.rate(now)))} \cdot {mean} "
-            rf"\Big/ \left(\sqrt{{{squares}}} + {number(rule.epsilon)}\right)",
+            (
+                vector(taken.weights),
+                rf"- {number(float(rule.rate(now)))} \cdot {mean}",
+                rf"\quad \big/ \left(\sqrt{{{squares}}} + {number(rule.epsilon)}\right)",
+            ),
             vector(taken.result),
         ),
     )

@@ -101,6 +101,13 @@ ENTRIES = (
         "Layers one behind the other, put together by you, and the Keras code that makes them.",
     ),
     Entry(
+        KERAS,
+        "pages/keras/optimizer.py",
+        "Optimizer",
+        ":material/south_east:",
+        "From one error to a cost, and down its slope: five optimizers race, and train a network.",
+    ),
+    Entry(
         FIRST_MODELS,
         "pages/first_models/dataset.py",
         "Dataset",

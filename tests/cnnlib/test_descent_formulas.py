@@ -26,9 +26,8 @@ def test_plain_descent_with_its_numbers():
     path = race(SURFACES["bowl"], (-3.0, 2.0), {"sgd": SGD(0.1)}, steps=2)["sgd"]
     assert step_formulas(path, 2) == (
         r"\begin{aligned} w_{2} &= w_{1} - \eta\, g_{2} \\ "
-        r"&= \begin{pmatrix}-2.7 \\ 1.8\end{pmatrix} - 0.1 \cdot "
-        r"\begin{pmatrix}-2.7 \\ 1.8\end{pmatrix} \\ "
-        r"&= \begin{pmatrix}-2.43 \\ 1.62\end{pmatrix} \end{aligned}",
+        r"&= \left(-2.7,\; 1.8\right) \\ &\quad - 0.1 \cdot \left(-2.7,\; 1.8\right) \\ "
+        r"&= \left(-2.43,\; 1.62\right) \end{aligned}",
     )
 
 
@@ -57,4 +56,4 @@ def test_numbers_have_four_figures():
         r"1.235\cdot 10^{-4}",
         "1",
     ]
-    assert vector(np.array([1.0, -2.5])) == r"\begin{pmatrix}1 \\ -2.5\end{pmatrix}"
+    assert vector(np.array([1.0, -2.5])) == r"\left(1,\; -2.5\right)"
