@@ -7,50 +7,32 @@ network is this thread's business alone.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import logging
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from cnnlib.cluster import Link
 from cnnlib.demos import Demo, Demos
+from cnnlib.events import BatchEvent, EpochEvent, RateEvent
 from cnnlib.feed import Feed
 from cnnlib.fetches import Fetches
+from cnnlib.job_queue import Job, JobQueue
 from cnnlib.records import RunError, event_from_dict, interrupted_message
 from cnnlib.runs import RunStore
-from cnnlib.spec import RunSpec
-from cnnlib.training import BatchEvent, EpochEvent
 
 MOST_LOSSES = 3
-REMEMBER_SECONDS = 60.0
 TICK_SECONDS = 1.0
 BEAT_SECONDS = 2.0
 RESULT_SECONDS = 10.0
 CLOSE_SECONDS = 30.0
 FETCH_PRIORITY = 10
 IDLE_SECONDS = 30.0  # before a worker is replaced, as the next visitor would have to wait for it
-_EVENTS = {"batch": BatchEvent, "epoch": EpochEvent}
+CROWDED_SECONDS = 15.0  # a paused run may keep its worker while others wait for one
+_EVENTS = {"batch": BatchEvent, "rate": RateEvent, "epoch": EpochEvent}
 _log = logging.getLogger(__name__)
-
-
-@dataclass
-class Job:
-    """A run that is waiting, sent to the cluster, running there, or ended with an outcome."""
-
-    run_id: str
-    spec: RunSpec
-    attempt: int = 1
-    state: str = "waiting"
-    message: str = ""
-    future: Any = None
-    worker: str = ""
-    losses: int = 0
-    stop_by: float | None = None
-    ended_at: float = 0.0
-    outcome: tuple[str, str] = ("", "")
 
 
 class Dispatcher:
@@ -69,8 +51,8 @@ class Dispatcher:
         self.is_warm = False
         self._store = store
         self._grace_seconds, self._recycle_after = grace_seconds, recycle_after
-        self._lock = threading.RLock()
-        self._jobs: dict[str, Job] = {}  # in the order they are to be trained
+        self.jobs = JobQueue()
+        self._lock = self.jobs.lock
         self._inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._due, self._closed = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="cnn-engine", daemon=True)
@@ -92,27 +74,13 @@ class Dispatcher:
 
     def add(self, job: Job) -> None:
         """Put a job at the end of the queue."""
-        with self._lock:
-            self._jobs.pop(job.run_id, None)
-            self._jobs[job.run_id] = job
+        self.jobs.add(job)
         self.start()
-
-    def job(self, run_id: str) -> tuple[Job | None, int | None]:
-        """A copy of a run's job as it is now, and its place in the queue; 1 is next."""
-        with self._lock:
-            job = self._jobs.get(run_id)
-            queued = [x.run_id for x in self.active() if x.state != "running"]
-            position = queued.index(run_id) + 1 if run_id in queued else None
-            return (dataclasses.replace(job) if job else None), position
-
-    def active(self) -> list[Job]:
-        with self._lock:
-            return [job for job in self._jobs.values() if job.state != "ended"]
 
     def stop(self, run_id: str) -> None:
         """End a job that waits; one that runs has been told on disk, and is given some time."""
         with self._lock:
-            job = self._jobs.get(run_id)
+            job = self.jobs.get(run_id)
             if job is not None and job.state == "waiting":
                 self._end_stopped(job)
             elif job is not None and job.stop_by is None:
@@ -130,9 +98,9 @@ class Dispatcher:
             self._thread.join(CLOSE_SECONDS)
             self._heart.join(CLOSE_SECONDS)
         self.link.drop()
-        for job in self.active():
+        for job in self.jobs.active():
             with contextlib.suppress(RunError):
-                kept = max(self._store.epochs(job.run_id), default=0)
+                kept = self._store.whole_epochs(job.run_id)
                 message = interrupted_message(kept, job.spec.training.epochs)
                 self._end(job, "interrupted", message)
 
@@ -148,7 +116,7 @@ class Dispatcher:
                 self._store.update(job.run_id, state=state, message=message)
 
     def _end_stopped(self, job: Job) -> None:
-        kept = max(self._store.epochs(job.run_id), default=0)
+        kept = self._store.whole_epochs(job.run_id)
         where = f"after epoch {kept}; what it had learned by then is kept" if kept else ""
         self._end(job, "stopped", f"Stopped {where or 'before it had learned anything'}.")
 
@@ -157,7 +125,7 @@ class Dispatcher:
         with self._lock:
             job.losses += 1
             job.attempt += 1
-            job.state, job.future, job.worker = "waiting", None, ""
+            job.state, job.future, job.worker, job.paused_at = "waiting", None, "", None
             job.message = "The training server went away; the run goes on when it is back."
         if job.stop_by is not None:
             self._end_stopped(job)
@@ -182,7 +150,7 @@ class Dispatcher:
     def _beat(self) -> None:
         """Say on disk that the runs here are looked after, also while the other thread waits."""
         while not self._closed.wait(BEAT_SECONDS):
-            for job in self.active():
+            for job in self.jobs.active():
                 with contextlib.suppress(RunError):
                     self._store.beat(job.run_id)
 
@@ -204,12 +172,14 @@ class Dispatcher:
             self._take(self._inbox.get())
         self.fetches.step(self._send_fetch)
         self.demos.step(self._send_demo)
-        for job in self._sent():
+        for job in self.jobs.sent():
             self._collect(job)
         self._enforce_stops()
+        self._end_leases()
         self._recycle()
         self._dispatch()
-        self._forget()
+        for run_id in self.jobs.forget_ended():
+            self.feed.forget(run_id)
 
     def _is_connected(self) -> bool:
         if self.link.is_lost:
@@ -217,7 +187,7 @@ class Dispatcher:
             self.is_warm = False
             self.fetches.lose()
             self.demos.lose()
-            for job in self._sent():
+            for job in self.jobs.sent():
                 self._send_back(job)
         return self.link.restore()
 
@@ -229,15 +199,22 @@ class Dispatcher:
             case {"kind": "progress", "fetch": name, "done": done, "total": total}:
                 self.fetches.on_progress(name, done, total)
             case {"kind": "started", "run": run_id, "attempt": attempt}:
-                self.feed.rewind(run_id, message["epoch"])
-                with self._lock:
-                    job = self._jobs.get(run_id)
-                    if job and job.state in ("sent", "running") and job.attempt == attempt:
-                        job.state, job.message = "running", message["message"]
-                        job.worker = message["worker"]
+                self.feed.rewind(run_id, message["epoch"], message["batch"])
+                with self._at_work(run_id, attempt) as job:
+                    job.state, job.message = "running", message["message"]
+                    job.worker, job.paused_at = message["worker"], None
+            case {"kind": "paused", "run": run_id, "attempt": attempt}:
+                with self._at_work(run_id, attempt) as job:
+                    job.paused_at = time.monotonic() if message["held"] else None
+                    job.pause = message["message"]
 
-    def _sent(self) -> list[Job]:
-        return [job for job in self.active() if job.future is not None]
+    @contextlib.contextmanager
+    def _at_work(self, run_id: str, attempt: int) -> Iterator[Job]:
+        """The job of a run that the cluster has, to be changed; of another attempt, a dummy."""
+        with self._lock:
+            job = self.jobs.get(run_id)
+            known = job and job.state in ("sent", "running") and job.attempt == attempt
+            yield job if known else Job(run_id, None)
 
     def _collect(self, job: Job) -> None:
         """Take note of a future that has come to an end."""
@@ -253,7 +230,7 @@ class Dispatcher:
 
     def _enforce_stops(self) -> None:
         """Take back what has not begun; end by force what goes on although it was told to stop."""
-        for job in self._sent():
+        for job in self.jobs.sent():
             if job.stop_by is None:
                 continue
             future, worker = job.future, job.worker
@@ -265,23 +242,29 @@ class Dispatcher:
                 self.link.cluster.restart_workers([worker])
                 self._end_stopped(job)
 
+    def _end_leases(self) -> None:
+        """Have a run that has been paused for a while make room for those that wait."""
+        long_ago = time.monotonic() - CROWDED_SECONDS
+        held = [x for x in self.jobs.sent() if x.paused_at is not None and x.paused_at < long_ago]
+        for job in held[: len(self.jobs.waiting())]:
+            with contextlib.suppress(RunError):
+                self._store.steer(job.run_id, park=True)
+
     def _recycle(self) -> None:
         """Replace the workers after many runs, once nothing has run for a while."""
         now = time.monotonic()
-        if self.active() or self.fetches.are_active or self.demos.are_active:
+        if self.jobs.active() or self.fetches.are_active or self.demos.are_active:
             self._busy_at = now
         elif self._ended_runs >= self._recycle_after and now - self._busy_at > IDLE_SECONDS:
             self._ended_runs, self.is_warm = 0, False
             self.link.cluster.restart_workers()
 
     def _dispatch(self) -> None:
-        jobs = self.active()
-        if not jobs:
+        if not self.jobs.active():
             return
         slots = self.link.slots()
         self.is_warm &= slots > 0
-        waiting = [job for job in jobs if job.state == "waiting"]
-        for job in waiting[: max(0, slots - len(self._sent()))]:
+        for job in self.jobs.waiting()[: max(0, slots - len(self.jobs.sent()))]:
             key = f"train-{job.run_id}-{job.attempt}"
             future = self._send(key, "train_run", self._store.root, job.run_id, job.attempt)
             with self._lock:
@@ -302,16 +285,6 @@ class Dispatcher:
 
     def _send_demo(self, key: str, demo: Demo) -> Any:
         return self._send(key, "run_demo", demo, priority=FETCH_PRIORITY)
-
-    def _forget(self) -> None:
-        """Runs that ended a while ago are on disk; memory is for those under way."""
-        long_ago = time.monotonic() - REMEMBER_SECONDS
-        with self._lock:
-            ended = [job for job in self._jobs.values() if job.state == "ended"]
-            for job in ended:
-                if job.ended_at < long_ago:
-                    del self._jobs[job.run_id]
-                    self.feed.forget(job.run_id)
 
 
 def _killed_message(error: BaseException | None) -> str:

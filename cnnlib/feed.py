@@ -7,12 +7,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 
+from cnnlib.events import BatchEvent, CurveEvent, RateEvent
 from cnnlib.records import EpochRecord
 from cnnlib.runs import RunStatus
 from cnnlib.spec import RunSpec
-from cnnlib.training import BatchEvent, EpochEvent
 
-Event = BatchEvent | EpochEvent
+Event = CurveEvent
 MOST_EVENTS = 4_000
 MOST_RUNS = 64
 PACE_EVENTS = 40
@@ -38,11 +38,11 @@ class Feed:
             while len(self._runs) > MOST_RUNS:
                 self._runs.popitem(last=False)
 
-    def rewind(self, run_id: str, epoch: int) -> None:
-        """Drop what came after `epoch`: the run goes on from there."""
+    def rewind(self, run_id: str, epoch: int, batch: int = 0) -> None:
+        """Drop what came after `epoch`, and `batch` of the next: the run goes on from there."""
         with self._lock:
             events = self._runs.get(run_id, [])
-            while events and events[-1].epoch > epoch:
+            while events and _place(events[-1]) > (epoch + 1, batch):
                 events.pop()
 
     def trim(self, run_id: str, epoch: int) -> None:
@@ -64,22 +64,29 @@ def merged(records: Mapping[int, EpochRecord], live: tuple[Event, ...]) -> tuple
     """The whole curve in order: epochs on disk, then live events of the epochs after them."""
     events: list[Event] = []
     for record in records.values():
-        events += record.batches
+        events += sorted([*record.changes, *record.batches], key=_place)
         if record.epoch is not None:
             events.append(record.epoch)
-    last = max(records, default=0)
-    events += [event for event in live if event.epoch > last]
+    last = (max(records, default=0), math.inf)
+    if events and records[last[0]].partial:  # an epoch that goes on, or was cut short
+        last = _place(events[-1])
+    events += [event for event in live if _place(event) > last]
     return tuple(events)
 
 
 def _place(event: Event) -> tuple[int, float]:
-    return event.epoch, event.batch if isinstance(event, BatchEvent) else math.inf
+    match event:
+        case BatchEvent():
+            return event.epoch, event.batch
+        case RateEvent():
+            return event.epoch, event.batch - 0.5  # it comes before the first batch with it
+    return event.epoch, math.inf
 
 
 def _thinned(events: list[Event]) -> list[Event]:
-    """Every second batch of the older half left out; epochs stay."""
+    """Every second batch of the older half left out; epochs and changes stay."""
     half = len(events) // 2
-    old = [e for i, e in enumerate(events[:half]) if i % 2 == 0 or isinstance(e, EpochEvent)]
+    old = [e for i, e in enumerate(events[:half]) if i % 2 == 0 or not isinstance(e, BatchEvent)]
     return old + events[half:]
 
 
@@ -89,6 +96,7 @@ def running_status(spec: RunSpec, events: tuple[Event, ...], message: str = "") 
     The pace is that of the last `PACE_EVENTS` batches, validation and saving between them included.
     """
     epochs = spec.training.epochs
+    events = tuple(event for event in events if not isinstance(event, RateEvent))
     if not events:
         return RunStatus("running", message, epoch=1, epochs=epochs)
     batches = [event for event in events[-2 * PACE_EVENTS :] if isinstance(event, BatchEvent)]

@@ -18,17 +18,22 @@ import os
 import threading
 
 from cnnlib import datasets
+from cnnlib.control import Control
 from cnnlib.demos import Demo, DemoStatus
-from cnnlib.dispatch import Dispatcher, Job
+from cnnlib.dispatch import Dispatcher
+from cnnlib.events import StepDetail
 from cnnlib.feed import Event, merged, running_status
 from cnnlib.fetches import FetchStatus
+from cnnlib.job_queue import Job
+from cnnlib.network import Network
 from cnnlib.records import RunError
 from cnnlib.runs import RunStatus, RunStore
-from cnnlib.spec import LIMITS, Limits, RunSpec, SpecError
+from cnnlib.spec import LIMITS, Limits, RunSpec, SpecError, TrainingSpec
 
 __all__ = ["Engine", "FetchStatus"]
 
 MOST_ACTIVE = 50
+MOST_STEPS = 1_000
 
 
 class Engine:
@@ -76,50 +81,111 @@ class Engine:
         """A sentence while the cluster cannot be reached, or empty."""
         return self._dispatcher.link.trouble
 
-    def submit(self, spec: RunSpec) -> str:
+    def submit(self, spec: RunSpec, *, start_from: tuple[str, int] | None = None) -> str:
         """Queue a run and return its id.
 
-        Raises SpecError for a spec that cannot be or asks for too much, RunError when the queue or
-        the disk is full.
+        The seed draws its first weights, so the same spec begins with the same ones; `start_from`
+        takes those of another run after an epoch instead (0: what that one began with). Raises
+        SpecError for a spec that cannot be, asks for too much or is of another network than that
+        run, RunError for an unknown run or epoch and when the queue or the disk is full.
         """
         self._check(spec)
+        initial, began_from = None, ""
+        if start_from is not None:
+            initial, began_from = self._start(spec, *start_from)
         with self._submitting:
             self._check_queue()
-            run_id = self.store.create(spec)
+            run_id = self.store.create(spec, initial, began_from)
             self._dispatcher.add(Job(run_id, spec))
         return run_id
 
     def resume(self, run_id: str) -> None:
-        """Queue a run again that was interrupted, stopped or failed; it goes on where it was.
+        """Let a run go on: at once if it is paused, else it is queued again where it was.
 
-        Nothing happens to a run that is done or under way. Raises RunError for an unknown run.
+        A run that was parked while paused goes on in the middle of its epoch, one that was
+        interrupted, stopped or failed from its last whole epoch. Nothing happens to a run that is
+        done or under way. Raises RunError for an unknown run.
         """
         with self._submitting:
-            if self.status(run_id).state in ("queued", "running", "done"):
-                return
-            spec = self.store.spec(run_id)
-            self._check(spec)
-            self._check_queue()
-            self.store.clear_stop(run_id)
-            self.store.beat(run_id)
-            attempt = self.store.record(run_id).attempt + 1
-            self.store.update(run_id, state="queued", message="", attempt=attempt, starts=0)
-            self._dispatcher.feed.forget(run_id)
-            self._dispatcher.add(Job(run_id, spec, attempt))
+            if self.status(run_id).is_active:
+                self.store.steer(run_id, paused=False, park=False)
+            else:
+                self._queue_again(run_id, paused=False, steps=0)
+
+    def pause(self, run_id: str) -> None:
+        """Have a run stop after the batch under way, or before its first one, until it is let go.
+
+        A worker waits for it as long as `watch.LEASE_SECONDS`, or until others have waited for
+        one; then its whole state is kept and it is queued when it is to go on. Nothing happens to
+        a run that has ended. Raises RunError for an unknown run.
+        """
+        if self.status(run_id).is_active:
+            self.store.steer(run_id, paused=True, park=False)
+
+    def step(self, run_id: str, batches: int = 1) -> None:
+        """Pause a run, and train that many batches more; `step_detail` then shows the last one.
+
+        A run that has ended without being done is queued, paused. Nothing happens to one that is
+        done. Raises RunError for an unknown run.
+        """
+        if not 1 <= batches <= MOST_STEPS:
+            raise RunError(f"a step is 1 to {MOST_STEPS} batches; {batches!r:.40} were asked for.")
+        with self._submitting:
+            if self.status(run_id).is_active:
+                self.store.steer(run_id, paused=True, park=False, steps=batches)
+            else:
+                self._queue_again(run_id, paused=True, steps=batches)
+
+    def step_detail(self, run_id: str) -> StepDetail | None:
+        """The last step that was done while the run was paused, laid open; None before any."""
+        return self.store.step_detail(run_id)
+
+    def watch_kernel(self, run_id: str, layer: int, filter: int) -> None:
+        """Choose whose kernel the next steps show: a layer and one of its filters, both from 0.
+
+        Raises RunError for an unknown run, SpecError where there is no such kernel.
+        """
+        steps = self.store.spec(run_id).network.trace()
+        kernels = {step.index: step.layer.weight_shapes(step.input_shape) for step in steps}
+        shape = kernels.get(layer, {}).get("kernel")
+        if shape is None or not 0 <= filter < shape[-1]:
+            raise SpecError(f"there is no filter {filter!r:.20} in layer {layer!r:.20}, from 0.")
+        self.store.steer(run_id, layer=layer, filter=filter)
+
+    def set_learning_rate(self, run_id: str, rate: float | None) -> None:
+        """Train with this learning rate from the next batch on; None is the spec's again.
+
+        With a schedule it is the new peak. It stays when the run is paused, stopped or interrupted
+        and goes on. Raises RunError for an unknown run, SpecError for a rate that cannot be.
+        """
+        if rate is not None:
+            TrainingSpec(learning_rate=rate)  # refuses what a spec would
+            rate = float(rate)
+        self.store.steer(run_id, learning_rate=rate)
+
+    def control(self, run_id: str) -> Control:
+        """What a run has been told so far."""
+        return self.store.control(run_id)
 
     def cancel(self, run_id: str) -> None:
         """Stop a run: one that waits leaves the queue, one that trains keeps what it has learned.
 
-        Nothing happens to a run that has ended. Raises RunError for an unknown run.
+        Nothing happens to a run that has ended, unless it is paused. Raises RunError for an
+        unknown run.
         """
-        if self.status(run_id).is_active:
+        status = self.status(run_id)
+        if status.is_active:
             # On disk, where the worker looks, wherever it is and whichever app it belongs to.
-            self.store.ask_to_stop(run_id)
+            self.store.steer(run_id, stop=True)
             self._dispatcher.stop(run_id)
+        elif status.state == "paused":
+            message = status.message.replace("Paused", "Stopped", 1)
+            self.store.update(run_id, state="stopped", message=message)
+            self._dispatcher.jobs.forget_ended(at_once=run_id)
 
     def status(self, run_id: str) -> RunStatus:
         """Where a run stands; RunError for an unknown one."""
-        job, position = self._dispatcher.job(run_id)
+        job, position = self._dispatcher.jobs.copy(run_id)
         if job is None:
             status = self.store.status(run_id)
             if status.state != "running":
@@ -127,7 +193,10 @@ class Engine:
             # Another app on the same store looks after it.
             return running_status(self.store.spec(run_id), self.events(run_id), status.message)
         if job.state == "running":
-            return running_status(job.spec, self.events(run_id), job.message)
+            status = running_status(job.spec, self.events(run_id), job.message)
+            if job.paused_at is None:
+                return status
+            return dataclasses.replace(status, state="paused", message=job.pause, held=True)
         status = self.store.status(run_id)
         if job.state == "ended":
             state, message = job.outcome
@@ -173,6 +242,27 @@ class Engine:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _queue_again(self, run_id: str, *, paused: bool, steps: int) -> None:
+        if self.status(run_id).state == "done":
+            return
+        spec = self.store.spec(run_id)
+        self._check(spec)
+        self._check_queue()
+        self.store.begin_control(run_id, paused=paused, steps=steps)
+        self.store.beat(run_id)
+        attempt = self.store.record(run_id).attempt + 1
+        self.store.update(run_id, state="queued", message="", attempt=attempt, starts=0)
+        self._dispatcher.feed.forget(run_id)
+        self._dispatcher.add(Job(run_id, spec, attempt))
+
+    def _start(self, spec: RunSpec, run_id: str, epoch: int) -> tuple[Network, str]:
+        """The weights of another run to begin with, and what they are called."""
+        network = self.store.network(run_id, epoch)
+        if network.spec != spec.network:
+            raise SpecError("a run can begin with the weights of a run of the same network only.")
+        name = self.store.about(run_id).name or "another run"
+        return network, f"{name}, epoch {epoch}" if epoch else f"{name}, its initial weights"
+
     def _check(self, spec: RunSpec) -> None:
         spec.check(self.limits)
         training, network = spec.training, spec.network
@@ -196,7 +286,7 @@ class Engine:
             )
 
     def _check_queue(self) -> None:
-        if len(self._dispatcher.active()) >= MOST_ACTIVE:
+        if len(self._dispatcher.jobs.active()) >= MOST_ACTIVE:
             raise RunError(f"{MOST_ACTIVE} runs are waiting already. Try again in a few minutes.")
 
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from cnnlib import datasets
+from cnnlib.events import (
+    BatchEvent,
+    CurveEvent,
+    DoneEvent,
+    EpochEvent,
+    Event,
+    RateEvent,
+    SnapshotEvent,
+    StepDetail,
+    batches_done,
+)
+from cnnlib.pacing import Batches, SnapshotPace
 from cnnlib.records import EpochRecord, Record, RunError, event_to_dict
 from cnnlib.runs import RunStore
 from cnnlib.spec import RunSpec, SpecError
-from cnnlib.training import BatchEvent, DoneEvent, EpochEvent, SnapshotEvent, train
+from cnnlib.training import Order, train
+from cnnlib.watch import Watch
 
-EVENT_SECONDS = 0.25
-BEAT_SECONDS = 2.0
-MOST_BATCHES = 400  # of one epoch on disk
 MOST_STARTS = 3  # of one run, each but the first because its worker died
 
 Send = Callable[[dict[str, Any]], None]
@@ -51,9 +59,12 @@ class _Recording:
 
     def __init__(self, store: RunStore, run_id: str, attempt: int, send: Send):
         self.store, self.run_id, self.attempt, self.send = store, run_id, attempt, send
-        self.batches = _Batches()
+        self.batches = Batches()
+        self.changes: list[RateEvent] = []
         self.snapshot: SnapshotEvent | None = None
+        self.live = SnapshotPace()
         self.seconds_before = 0.0
+        self.rate: float | None = None
         self.done: DoneEvent | None = None
 
     def run(self) -> tuple[str, str]:
@@ -67,11 +78,22 @@ class _Recording:
             )
         spec = self.store.spec(self.run_id)
         resume = self.store.resume_point(self.run_id)
-        self._start(record, resume[0] if resume else 0)
-        with _Watch(self.store, self.run_id, self.attempt) as watch:
+        self._take_up(resume)
+        self._start(record, resume)
+        restarted = record.starts > 0
+        with Watch(
+            self.store, self.run_id, self.attempt, self._on_pause, restarted=restarted
+        ) as watch:
             dataset = datasets.load(spec.training.dataset, full=spec.training.source == "full")
-            for event in train(spec, dataset, should_stop=watch.stopped.is_set, resume=resume):
-                if watch.superseded.is_set():
+            for event in train(
+                spec,
+                dataset,
+                ask=lambda validating: self._order(watch, validating),
+                resume=resume,
+                initial=self.store.initial_weights(self.run_id) if resume is None else None,
+                learning_rate=self.rate,
+            ):
+                if watch.superseded:
                     raise _SupersededError
                 self._handle(event)
         return self._outcome(spec)
@@ -85,125 +107,127 @@ class _Recording:
             _log.error("run %s: %s", self.run_id, error)
         self.send({"kind": "finished"})
 
-    def _start(self, record: Record, epoch: int) -> None:
+    def _take_up(self, resume: tuple[int, Any] | None) -> None:
+        """The history so far: of whole epochs on disk, of one under way here."""
+        history = self.store.history(self.run_id)
+        self.rate = history.changes[-1].learning_rate if history.changes else None
+        done = batches_done(resume[1]) if resume else 0
+        if done:
+            record = self.store.epoch_records(self.run_id).get(resume[0] + 1, EpochRecord())
+            self.batches.put([batch for batch in record.batches if batch.batch <= done])
+            self.changes = [change for change in record.changes if change.batch <= done]
+        events = [*history.epochs, *self.batches.kept]
+        self.seconds_before = events[-1].seconds if events else 0.0
+
+    def _start(self, record: Record, resume: tuple[int, Any] | None) -> None:
+        epoch, done = (resume[0], batches_done(resume[1])) if resume else (0, 0)
+        where = f"from the end of epoch {epoch}" if epoch else "from the beginning"
+        if done:
+            where = f"in epoch {epoch + 1}, after its batch {done}"
         message = ""
         if record.starts:
-            how = f"went on from the end of epoch {epoch}" if epoch else "began anew"
+            how = f"went on {where}" if epoch or done else "began anew"
             message = f"The training process died and was started again; the run {how}."
-        elif self.attempt > 1 and epoch:
-            message = f"Resumed from the end of epoch {epoch}."
+        elif self.attempt > 1 and (epoch or done):
+            message = f"Resumed {where}."
         self.store.update(self.run_id, state="running", message=message, starts=record.starts + 1)
-        history = self.store.history(self.run_id)
-        self.seconds_before = history.epochs[-1].seconds if history.epochs else 0.0
-        self.send({"kind": "started", "epoch": epoch, "message": message})
+        self.send({"kind": "started", "epoch": epoch, "batch": done, "message": message})
 
-    def _handle(self, event: Any) -> None:
+    def _on_pause(self, is_held: bool) -> None:
+        last = self.batches.last
+        if last is not None:
+            self._send_event("batch", last)
+        message = f"Paused {_place(last)}." if last else "Paused before its first batch."
+        self.send({"kind": "paused", "held": is_held, "message": message if is_held else ""})
+
+    def _order(self, watch: Watch, validating: bool) -> Order:
+        order = watch.ask(validating)
+        begun = self.batches.last is not None and not validating and not order.ending
+        self.live.is_wanted = begun and self.live.is_due
+        return dataclasses.replace(order, snapshot=True) if self.live.is_wanted else order
+
+    def _handle(self, event: Event) -> None:
         match event:
+            case StepDetail():
+                self.store.save_step(self.run_id, event)
+                self.batches.show_next()
             case BatchEvent():
                 event = self._shifted(event)
                 if self.batches.add(event):
-                    self.send({"kind": "batch", "event": event_to_dict(event)})
+                    self._send_event("batch", event)
+            case RateEvent():
+                event = self._shifted(event)
+                self.changes.append(event)
+                self._send_event("rate", event)
             case SnapshotEvent():
-                self.snapshot = event
-                if event.epoch == 0:
-                    self._save(EpochRecord())
+                self._take_snapshot(event)
             case EpochEvent():
                 event = self._shifted(event)
-                self._save(EpochRecord(self.batches.take(), event))
-                self.send({"kind": "epoch", "event": event_to_dict(event)})
+                record = EpochRecord(self.batches.take(), event, changes=tuple(self.changes))
+                self._save(record, with_state=True)
+                self.changes = []
+                self.live.begin_epoch()
+                self._send_event("epoch", event)
             case DoneEvent():
                 self.done = event
+
+    def _take_snapshot(self, event: SnapshotEvent) -> None:
+        self.snapshot = event
+        if event.epoch == 0:
+            self._save(EpochRecord(), with_state=True)
+            self.live.begin_epoch()
+        elif self.live.is_wanted:
+            with self.live.measured():
+                self._save(self._partial(), with_state=False)
+
+    def _partial(self) -> EpochRecord:
+        """The epoch under way, as far as it has come."""
+        return EpochRecord(self.batches.so_far(), partial=True, changes=tuple(self.changes))
+
+    def _send_event(self, kind: str, event: CurveEvent) -> None:
+        self.send({"kind": kind, "event": event_to_dict(event)})
 
     def _shifted(self, event: Any) -> Any:
         """Time goes on where the history on disk ends, though the process is a new one."""
         return dataclasses.replace(event, seconds=event.seconds + self.seconds_before)
 
-    def _save(self, record: EpochRecord) -> None:
+    def _save(self, record: EpochRecord, *, with_state: bool) -> None:
         snapshot, self.snapshot = self.snapshot, None
-        # Training goes on from whole epochs only: a half one's order of images is not in a state.
-        state = None if record.partial else snapshot.state
+        state = snapshot.state if with_state else None
         self.store.save_epoch(self.run_id, snapshot.epoch, snapshot.weights, record, state)
 
     def _outcome(self, spec: RunSpec) -> tuple[str, str]:
-        if not self.done.stopped:
+        done, epochs, last = self.done, spec.training.epochs, self.batches.last
+        if done.ending == "finished":
             return "done", self.store.record(self.run_id).message
+        if done.ending == "early":
+            return "done", _early_message(done, spec.training.patience, epochs)
+        parked = done.ending == "parked"
+        state, word = ("paused", "Paused") if parked else ("stopped", "Stopped")
         if self.snapshot is not None:
-            last = self.batches.last
-            self._save(EpochRecord(self.batches.take(), partial=True))
-            where = f"after {last.batch} of {last.batches} batches of epoch {last.epoch}"
-        elif self.done.epochs:
-            where = f"after epoch {self.done.epochs} of {spec.training.epochs}"
+            # A stopped run goes on from whole epochs only, a parked one from this very batch.
+            self._save(self._partial(), with_state=parked)
+            where = _place(last)
+        elif done.epochs:
+            where = f"after epoch {done.epochs} of {epochs}"
         else:
-            return "stopped", "Stopped before it had learned anything."
-        return "stopped", f"Stopped {where}; what it had learned by then is kept."
+            return state, f"{word} before it had learned anything."
+        if parked:
+            return state, f"{word} {where}. All of it is kept; it goes on from there when you like."
+        return state, f"{word} {where}; what it had learned by then is kept."
 
 
-class _Batches:
-    """The batches of the current epoch that are worth keeping: a few a second, and the last."""
-
-    def __init__(self) -> None:
-        self.last: BatchEvent | None = None
-        self._kept: list[BatchEvent] = []
-        self._pause = EVENT_SECONDS
-        self._kept_at = self._sent_at = -1e9
-
-    def add(self, event: BatchEvent) -> bool:
-        """Take a batch; whether it is time to report one."""
-        self.last = event
-        now = time.monotonic()
-        if now - self._kept_at >= self._pause:
-            self._kept_at = now
-            self._kept.append(event)
-        if len(self._kept) > MOST_BATCHES:
-            self._kept = self._kept[::2]
-            self._pause *= 2
-        due = now - self._sent_at >= EVENT_SECONDS
-        if due:
-            self._sent_at = now
-        return due
-
-    def take(self) -> tuple[BatchEvent, ...]:
-        """The kept batches of the epoch that has ended."""
-        if self.last is not None and (not self._kept or self._kept[-1] != self.last):
-            self._kept.append(self.last)
-        kept, self._kept, self.last, self._pause = self._kept, [], None, EVENT_SECONDS
-        return tuple(kept)
+def _place(batch: BatchEvent) -> str:
+    return f"after {batch.batch} of {batch.batches} batches of epoch {batch.epoch}"
 
 
-class _Watch:
-    """A thread that says the run is alive and looks whether it should stop, beside the training."""
-
-    def __init__(self, store: RunStore, run_id: str, attempt: int):
-        self.stopped, self.superseded = threading.Event(), threading.Event()
-        self._over = threading.Event()
-        self._store, self._run_id, self._attempt = store, run_id, attempt
-        self._thread = threading.Thread(target=self._watch, name="run-watch", daemon=True)
-
-    def __enter__(self) -> _Watch:
-        self._look()
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        beat_at = 0.0
-        while not self._over.wait(EVENT_SECONDS):
-            try:
-                self._look()
-                if time.monotonic() - beat_at > BEAT_SECONDS:
-                    beat_at = time.monotonic()
-                    self._store.beat(self._run_id)
-                    if self._store.record(self._run_id).attempt != self._attempt:
-                        self.superseded.set()
-            except RunError as error:
-                _log.error("run %s: %s", self._run_id, error)
-
-    def _look(self) -> None:
-        if self._store.stop_asked(self._run_id):
-            self.stopped.set()
+def _early_message(done: DoneEvent, patience: int, epochs: int) -> str:
+    best = f"; it was smallest after epoch {done.best_epoch}" if done.best_epoch else ""
+    count = "1 epoch" if patience == 1 else f"{patience} epochs"
+    return (
+        f"Ended early, after epoch {done.epochs} of {epochs}: the validation loss had not become "
+        f"smaller for {count}{best}."
+    )
 
 
 def _sentence(error: Exception) -> str:

@@ -15,16 +15,16 @@ import types
 import typing
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from cnnlib.training import BatchEvent, EpochEvent
+from cnnlib.events import LATER, BatchEvent, CurveEvent, EpochEvent, RateEvent
 
 ACTIVE = ("queued", "running")
-STATES = (*ACTIVE, "done", "stopped", "failed", "interrupted")
+STATES = (*ACTIVE, "paused", "done", "stopped", "failed", "interrupted")
 STATE_BYTES = 400_000_000
 _PREFIX = "state/"
 
@@ -49,23 +49,25 @@ class Record:
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch's history: its batches (a few a second), and its figures unless it was cut short.
+    """One epoch's history: its batches (a few a second), and its figures unless it is not over.
 
-    Epoch 0, the initial weights, has neither.
+    `changes` are those of the learning rate. Epoch 0, the initial weights, has nothing.
     """
 
     batches: tuple[BatchEvent, ...] = ()
     epoch: EpochEvent | None = None
     partial: bool = False
+    changes: tuple[RateEvent, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True)
 class RunStatus:
     """Where a run stands. `position` is its place in the queue (1 is next), if it waits there.
 
-    `state` is queued, running, done, stopped, failed or interrupted; `message` a sentence, or
-    empty; `epoch` the one that is being trained, or was last, of `epochs`; `progress` goes from 0
-    to 1; `seconds_left` is an estimate.
+    `state` is queued, running, paused, done, stopped, failed or interrupted; `message` a sentence,
+    or empty; `epoch` the one that is being trained, or was last, of `epochs`; `progress` goes from
+    0 to 1; `seconds_left` is an estimate. A paused run is `held` while a worker waits for it and
+    does the next step at once; otherwise it is kept whole on disk, and queued to go on.
     """
 
     state: str
@@ -76,22 +78,25 @@ class RunStatus:
     progress: float = 0.0
     seconds_left: float | None = None
     images_per_second: float | None = None
+    held: bool = False
 
     @property
     def is_active(self) -> bool:
-        """Whether more is to come without anybody doing anything."""
-        return self.state in ACTIVE
+        """Whether it waits for a worker or has one, so that its status can change by itself."""
+        return self.state in ACTIVE or self.held
 
 
 @dataclass(frozen=True)
 class History:
-    """A run's recorded batches (a few for each second) and epochs, in order."""
+    """A run's recorded batches (a few for each second), epochs and changes of the learning rate."""
 
     batches: tuple[BatchEvent, ...] = ()
     epochs: tuple[EpochEvent, ...] = ()
+    changes: tuple[RateEvent, ...] = ()
 
 
-def to_bytes(value: Record | EpochRecord) -> bytes:
+def to_bytes(value: Any) -> bytes:
+    """A dataclass of plain values, as JSON."""
     return json.dumps(_plain(value), allow_nan=False).encode()
 
 
@@ -106,8 +111,8 @@ def from_bytes(kind: type, data: bytes) -> Any:
         ) from None
 
 
-def event_to_dict(event: BatchEvent | EpochEvent) -> dict[str, Any]:
-    """A flat dict of plain numbers, as it is sent by a worker."""
+def event_to_dict(event: CurveEvent) -> dict[str, Any]:
+    """A dict of plain numbers, as it is sent by a worker."""
     return _plain(event)
 
 
@@ -120,29 +125,38 @@ def event_from_dict(kind: type, values: dict[str, Any]) -> Any:
 
 
 def state_to_bytes(epoch: int, state: dict[str, np.ndarray]) -> bytes:
-    """What `training` needs to go on after `epoch`, as npz."""
-    buffer = io.BytesIO()
-    arrays = {_PREFIX + name: np.asarray(array) for name, array in state.items()}
-    np.savez(buffer, epoch=np.int64(epoch), **arrays)
-    return buffer.getvalue()
+    """What `training` needs to go on after `epoch`, or in the one after it, as npz."""
+    named = {_PREFIX + name: np.asarray(array) for name, array in state.items()}
+    return arrays_to_bytes({"epoch": np.array(epoch, np.int64)} | named)
 
 
 def state_from_bytes(data: bytes) -> tuple[int, dict[str, np.ndarray]]:
-    """Read what `state_to_bytes` wrote; RunError for anything else. Never unpickles."""
+    """Read what `state_to_bytes` wrote; RunError for anything else."""
+    arrays = arrays_from_bytes(data, "saved state")
+    epoch = arrays.pop("epoch", None)
+    if epoch is None or epoch.shape != () or epoch.dtype.kind != "i" or epoch < 0:
+        raise RunError(f"a run's saved state is damaged (epoch {epoch!r:.40}).")
+    return int(epoch), {name.removeprefix(_PREFIX): array for name, array in arrays.items()}
+
+
+def arrays_to_bytes(arrays: dict[str, np.ndarray]) -> bytes:
+    """Arrays by name, as npz."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def arrays_from_bytes(data: bytes, what: str) -> dict[str, np.ndarray]:
+    """Read what `arrays_to_bytes` wrote; RunError for anything else. Never unpickles."""
     try:
         # The sizes in the directory are checked first: zip can promise more than memory holds.
         with zipfile.ZipFile(io.BytesIO(data)) as file:
             if sum(entry.file_size for entry in file.infolist()) > STATE_BYTES:
-                raise ValueError("it is larger than any state can be")
+                raise ValueError("it is larger than any can be")
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            epoch = int(file["epoch"])
-            names = [name for name in file.files if name != "epoch"]
-            state = {name.removeprefix(_PREFIX): file[name] for name in names}
+            return {name: file[name] for name in file.files}
     except _UNREADABLE as error:
-        raise RunError(f"a run's saved state is damaged ({str(error)[:120]}).") from None
-    if epoch < 0:
-        raise RunError(f"a run's saved state is damaged (epoch {epoch}).")
-    return epoch, state
+        raise RunError(f"a run's {what} is damaged ({str(error)[:120]}).") from None
 
 
 def interrupted_message(kept: int, epochs: int) -> str:
@@ -191,12 +205,21 @@ def _types(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
+@cache
+def _later(kind: type) -> frozenset[str]:
+    """Fields that are missing in what was written before there were any."""
+    return frozenset(f.name for f in dataclasses.fields(kind) if f.metadata == LATER)
+
+
 def _built(kind: Any, value: Any) -> Any:
     """`value` as `kind` (a dataclass, tuple[x, ...], x | None, or a plain type), or ValueError."""
     if dataclasses.is_dataclass(kind):
-        if not isinstance(value, dict) or set(value) != set(_types(kind)):
+        known = _types(kind)
+        if not isinstance(value, dict) or not known.keys() - _later(kind) <= value.keys() <= (
+            known.keys()
+        ):
             raise ValueError(f"not the values of {kind.__name__}")
-        return kind(**{name: _built(t, value[name]) for name, t in _types(kind).items()})
+        return kind(**{name: _built(known[name], item) for name, item in value.items()})
     if isinstance(kind, types.UnionType):
         return None if value is None else _built(typing.get_args(kind)[0], value)
     if typing.get_origin(kind) is tuple:

@@ -66,6 +66,14 @@ class Folder:
         """Take a file away; nothing happens if there is none."""
         (self.root / name).unlink(missing_ok=True)
 
+    def stamp(self, name: str) -> Stamp | None:
+        """What changes when a file does; None if it is not there."""
+        try:
+            status = (self.root / name).stat()
+        except FileNotFoundError:
+            return None
+        return (status.st_mtime_ns, status.st_ino)
+
     def stamps(self, folder: str) -> dict[str, Stamp]:
         """Names of a folder's files, each with a stamp that changes when the file does."""
         stamps = {}

@@ -24,10 +24,11 @@ from cnnlib.cluster import TOPIC, cores
 from cnnlib.demo_runs import run
 from cnnlib.demos import Demo, DemoResult
 from cnnlib.keras_model import import_keras
-from cnnlib.recording import EVENT_SECONDS, Send, train_and_record
+from cnnlib.pacing import EVENT_SECONDS
+from cnnlib.recording import Send, train_and_record
 from cnnlib.runs import RunStore
 from cnnlib.spec import ConvLayer, DenseLayer, FlattenLayer, NetworkSpec, RunSpec, TrainingSpec
-from cnnlib.training import Trainer
+from cnnlib.trainer import Trainer
 
 NICENESS = 5
 _warming = threading.Lock()
@@ -69,8 +70,8 @@ def warm_up() -> None:
         images = np.zeros((20, *shape), np.uint8)
         labels = np.arange(20, dtype=np.uint8) % 2
         trainer = Trainer(spec, datasets.Dataset(images, labels, images, labels, ("0", "1")))
-        for _, batch, batch_labels in trainer.batches(1):
-            trainer.step(batch, batch_labels)
+        for batch in trainer.batches(1):
+            trainer.step(batch)
         trainer.evaluate()
         _is_warm = True
 

@@ -114,14 +114,14 @@ for entry in navigation.ENTRIES:
 
 def test_few_modules_import_keras_and_only_when_called():
     users = {path.stem for path in LIBRARY if packages(imports(path)) & KERAS}
-    assert users == {"keras_model", "own_layers", "training"}
+    assert users == {"keras_model", "own_layers"}
     for path in [*LIBRARY, *PAGES, ROOT / "app.py"]:
         assert not packages(imports(path, at_load_only=True)) & KERAS, path
 
 
 def test_only_what_runs_in_a_worker_touches_the_keras_model():
     users = {path.stem for path in LIBRARY if "cnnlib.keras_model" in imports(path)}
-    assert users == {"demo_runs", "downloads", "training", "worker"}
+    assert users == {"demo_runs", "downloads", "trainer", "worker"}
     theirs = {f"cnnlib.{name}" for name in ("keras_model", "worker", "downloads", "demo_runs")}
     for path in [*PAGES, ROOT / "app.py"]:
         assert not imports(path) & theirs

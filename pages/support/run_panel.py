@@ -12,6 +12,7 @@ POLL_SECONDS = 1.0
 STATES = {
     "queued": "Waiting",
     "running": "Training",
+    "paused": "Paused",
     "done": "Done",
     "stopped": "Stopped",
     "failed": "Failed",
@@ -87,7 +88,7 @@ def _draw_buttons(run_id: str, status) -> None:
         if st.button("Stop training", icon=":material/stop:", key="training_stop"):
             jobs.engine().cancel(run_id)
             st.rerun(scope="fragment")
-    elif status.state in ("interrupted", "stopped", "failed") and st.button(
+    elif status.state in ("paused", "interrupted", "stopped", "failed") and st.button(
         "Go on from here", icon=":material/play_arrow:", key="training_resume"
     ):
         try:

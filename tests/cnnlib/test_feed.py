@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from cnnlib import feed
+from cnnlib.events import BatchEvent, EpochEvent, RateEvent
 from cnnlib.feed import Feed, merged, running_status
 from cnnlib.presets import article_basic
 from cnnlib.records import EpochRecord
 from cnnlib.spec import RunSpec, TrainingSpec
-from cnnlib.training import BatchEvent, EpochEvent
 
 
 def batch(epoch, number, seconds=0.0, batches=10):
@@ -105,3 +105,40 @@ def test_the_end_of_an_epoch_counts_as_a_whole_one():
     assert status.progress == pytest.approx(0.25)
     assert status.seconds_left == pytest.approx(2.0 * 3)
     assert status.message == "A message."
+
+
+def rate(epoch, number):
+    return RateEvent(epoch, number, 0.5, 0.0)
+
+
+def test_a_change_of_the_rate_stands_before_the_first_batch_with_it():
+    live = Feed()
+    for event in (batch(1, 4), batch(1, 5), rate(1, 5)):
+        live.add("a", event)
+    assert live.events("a") == (batch(1, 4), rate(1, 5))
+    records = {1: EpochRecord((batch(1, 1), batch(1, 5)), epoch_end(1), changes=(rate(1, 5),))}
+    assert merged(records, ()) == (batch(1, 1), rate(1, 5), batch(1, 5), epoch_end(1))
+
+
+def test_a_change_of_the_rate_is_no_progress():
+    events = (batch(1, 5), batch(1, 9), rate(1, 10))
+    assert running_status(SPEC, events).progress == pytest.approx(9 / 40)
+
+
+def test_an_epoch_under_way_is_on_disk_as_far_as_it_goes_and_live_from_there():
+    records = {
+        0: EpochRecord(),
+        1: EpochRecord((batch(1, 10),), epoch_end(1)),
+        2: EpochRecord((batch(2, 1), batch(2, 4)), partial=True),
+    }
+    live = (batch(2, 3), batch(2, 4), batch(2, 6))
+    expected = (batch(1, 10), epoch_end(1), batch(2, 1), batch(2, 4), batch(2, 6))
+    assert merged(records, live) == expected
+
+
+def test_a_run_that_goes_on_within_an_epoch_keeps_what_is_before():
+    live = Feed()
+    for number in (3, 4, 5):
+        live.add("a", batch(2, number))
+    live.rewind("a", 1, 4)
+    assert live.events("a") == (batch(2, 3), batch(2, 4))

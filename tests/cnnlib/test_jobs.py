@@ -30,7 +30,7 @@ from cnnlib.spec import (
     SpecError,
     TrainingSpec,
 )
-from cnnlib.training import BatchEvent, EpochEvent
+from cnnlib.training import BatchEvent, EpochEvent, RateEvent
 
 LAYERS = (ConvLayer(4), PoolLayer(), FlattenLayer(), DenseLayer(10, "softmax"))
 NETWORK = NetworkSpec((28, 28, 1), LAYERS)
@@ -77,7 +77,8 @@ def epochs_of(events):
 
 
 def assert_in_order(events):
-    places = [(e.epoch, e.batch if isinstance(e, BatchEvent) else 1e9) for e in events]
+    offsets = {BatchEvent: 0, RateEvent: -0.5, EpochEvent: 1e9}
+    places = [(e.epoch, getattr(e, "batch", 0) + offsets[type(e)]) for e in events]
     assert places == sorted(set(places))
     seconds = [event.seconds for event in events]
     assert seconds == sorted(seconds)
@@ -227,6 +228,145 @@ def test_a_stopped_run_goes_on_from_its_last_whole_epoch(engine):
     assert_in_order(engine.events(run_id))
 
 
+def curve(engine, run_id):
+    return [(e.loss, e.validation_loss) for e in engine.store.history(run_id).epochs]
+
+
+def assert_paused(engine, run_id):
+    wait(lambda: engine.status(run_id).state == "paused")
+    return engine.status(run_id)
+
+
+def test_a_run_is_paused_stepped_and_let_go_on_without_a_change_of_its_numbers(engine):
+    undisturbed = engine.submit(spec(epochs=3, seed=5))
+    ended(engine, undisturbed)
+    run_id = engine.submit(spec(epochs=3, seed=5))
+    engine.pause(run_id)
+    status = assert_paused(engine, run_id)
+    assert (status.held, status.is_active) == (True, True)
+    assert status.message == "Paused before its first batch."
+    assert engine.step_detail(run_id) is None
+    engine.watch_kernel(run_id, 3, 7)
+    engine.step(run_id)
+    detail = wait(lambda: engine.step_detail(run_id))
+    assert (detail.epoch, detail.batch, detail.layer, detail.filter) == (1, 1, 3, 7)
+    assert len(detail.indices) == len(detail.labels) == len(detail.probabilities) == 20
+    wait(lambda: engine.events(run_id))
+    assert engine.events(run_id)[-1].loss == detail.loss
+    # Nine batches an epoch: one of the next, validation in between.
+    engine.step(run_id, 9)
+    wait(lambda: "after 1 of 9 batches of epoch 2" in engine.status(run_id).message)
+    assert [e.batch for e in engine.events(run_id) if isinstance(e, BatchEvent)] == [
+        *range(1, 10),
+        1,
+    ]
+    assert engine.status(run_id).progress == pytest.approx(10 / 27)
+    assert engine.status(run_id).state == "paused"
+    engine.resume(run_id)
+    assert ended(engine, run_id).state == "done"
+    assert curve(engine, run_id) == curve(engine, undisturbed)
+
+
+def test_a_paused_run_makes_room_and_goes_on_from_its_very_batch(engine, monkeypatch):
+    monkeypatch.setattr(dispatch, "CROWDED_SECONDS", 0.2)
+    undisturbed = engine.submit(spec(epochs=3, seed=6))
+    ended(engine, undisturbed)
+    run_id = engine.submit(spec(epochs=3, seed=6))
+    engine.step(run_id, 13)
+    wait(lambda: "after 4 of 9 batches of epoch 2" in engine.status(run_id).message)
+    time.sleep(1.5)
+    assert engine.status(run_id).held  # nobody else wants the worker
+    other = engine.submit(spec(epochs=1))
+    assert ended(engine, other).state == "done"
+    status = engine.status(run_id)
+    assert (status.state, status.held) == ("paused", False)
+    assert "All of it is kept" in status.message
+    assert engine.events(run_id)[-1].batch == 4
+    # It can be stepped from where it lies.
+    engine.step(run_id)
+    wait(lambda: "after 5 of 9 batches of epoch 2" in engine.status(run_id).message)
+    assert engine.step_detail(run_id).batch == 5
+    engine.resume(run_id)
+    status = ended(engine, run_id)
+    assert (status.state, status.message) == ("done", "Resumed in epoch 2, after its batch 4.")
+    assert curve(engine, run_id) == curve(engine, undisturbed)
+    assert_in_order(engine.events(run_id))
+
+
+def test_a_parked_run_can_be_stopped(engine, monkeypatch):
+    monkeypatch.setattr(dispatch, "CROWDED_SECONDS", 0.0)
+    run_id = engine.submit(spec(epochs=3))
+    engine.step(run_id, 2)
+    wait(lambda: "after 2 of 9" in engine.status(run_id).message)
+    ended(engine, engine.submit(spec(epochs=1)))
+    engine.cancel(run_id)
+    status = engine.status(run_id)
+    assert status.state == "stopped"
+    assert status.message.startswith("Stopped after 2 of 9 batches of epoch 1.")
+
+
+def test_a_learning_rate_changes_while_it_trains_and_stays_changed(engine):
+    run_id = engine.submit(spec(epochs=LONG, optimizer="sgd"))
+    under_way(engine, run_id)
+    engine.set_learning_rate(run_id, 0.0001)
+    (change,) = wait(lambda: [e for e in engine.events(run_id) if isinstance(e, RateEvent)])
+    assert change.learning_rate == 0.0001
+    under_way(engine, run_id, epoch=change.epoch + 2)
+    engine.cancel(run_id)
+    ended(engine, run_id)
+    assert engine.store.history(run_id).changes == (change,)
+    assert_in_order(engine.events(run_id))
+    engine.step(run_id)
+    detail = wait(lambda: engine.step_detail(run_id))
+    assert detail.learning_rate == 0.0001
+    engine.cancel(run_id)
+    ended(engine, run_id)
+    for rate in (0, -1.0, 100.0, float("nan"), "0.1", True):
+        with pytest.raises(SpecError, match="learning rate must be a number"):
+            engine.set_learning_rate(run_id, rate)
+
+
+def test_a_run_begins_again_from_the_same_weights_or_from_those_of_an_epoch(engine):
+    first = engine.submit(spec(epochs=2, seed=1))
+    ended(engine, first)
+    engine.store.rename(first, "Small")
+    again = engine.submit(spec(epochs=1, seed=1))
+    other_order = engine.submit(spec(epochs=1, seed=2), start_from=(first, 0))
+    onwards = engine.submit(spec(epochs=1, seed=2), start_from=(first, 2))
+    for run_id in (again, other_order, onwards):
+        assert ended(engine, run_id).state == "done"
+    initial = engine.store.network(first, 0).weights[0]["kernel"]
+    for run_id in (again, other_order):
+        mine = engine.store.network(run_id, 0).weights[0]["kernel"]
+        np.testing.assert_array_equal(mine, initial)
+    assert curve(engine, again) == curve(engine, first)[:1]
+    assert curve(engine, other_order) != curve(engine, again)
+    np.testing.assert_array_equal(
+        engine.store.network(onwards, 0).weights[0]["kernel"],
+        engine.store.network(first, 2).weights[0]["kernel"],
+    )
+    assert engine.store.about(onwards).began_from == "Small, epoch 2"
+    deeper = RunSpec(NetworkSpec((28, 28, 1), (ConvLayer(4), *LAYERS)), TrainingSpec())
+    with pytest.raises(SpecError, match="of the same network only"):
+        engine.submit(deeper, start_from=(first, 0))
+    with pytest.raises(RunError, match="no weights of epoch 3"):
+        engine.submit(spec(), start_from=(first, 3))
+
+
+def test_orders_that_cannot_be_are_sentences(engine):
+    run_id = engine.submit(spec(epochs=1))
+    for layer, number in ((0, 4), (0, -1), (1, 0), (4, 0), (-1, 0)):
+        with pytest.raises(SpecError, match="there is no filter"):
+            engine.watch_kernel(run_id, layer, number)
+    for batches in (0, -1, 1_001):
+        with pytest.raises(RunError, match="a step is 1 to 1000 batches"):
+            engine.step(run_id, batches)
+    assert ended(engine, run_id).state == "done"
+    for order in (engine.step, engine.pause, engine.resume):
+        order(run_id)
+        assert engine.status(run_id).state == "done"
+
+
 def test_many_threads_may_use_the_engine(engine):
     def train(seed):
         run_id = engine.submit(spec(epochs=1, seed=seed))
@@ -316,7 +456,8 @@ def test_a_full_queue_is_a_sentence(engine, monkeypatch):
 
 
 def test_unknown_runs_are_sentences(engine):
-    for ask in (engine.status, engine.events, engine.cancel, engine.resume):
+    asks = (engine.status, engine.events, engine.cancel, engine.resume, engine.pause, engine.step)
+    for ask in (*asks, engine.step_detail, engine.control):
         for run_id in ("../../../../etc", "a" * 16, "", None):
             with pytest.raises(RunError, match="there is no run"):
                 ask(run_id)

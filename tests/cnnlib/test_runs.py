@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import errno
 import os
 import threading
@@ -8,10 +9,13 @@ import threading
 import numpy as np
 import pytest
 
+from cnnlib.control import About, Control
+from cnnlib.events import BatchEvent, EpochEvent, StepDetail
+from cnnlib.network import Network
 from cnnlib.records import EpochRecord
 from cnnlib.runs import History, RunError, RunStore, runs_folder
 from cnnlib.spec import ConvLayer, DenseLayer, FlattenLayer, NetworkSpec, RunSpec, TrainingSpec
-from cnnlib.training import BatchEvent, EpochEvent
+from cnnlib.summaries import RunSummary
 
 NETWORK = NetworkSpec((6, 6, 1), (ConvLayer(2), FlattenLayer(), DenseLayer(3, "softmax")))
 SPEC = RunSpec(NETWORK, TrainingSpec(image_count=40, epochs=4))
@@ -150,9 +154,17 @@ def test_a_hostile_id_touches_nothing_and_is_refused_with_a_sentence(store, run_
         store.network,
         store.epochs,
         store.record,
-        store.ask_to_stop,
-        store.stop_asked,
-        store.clear_stop,
+        store.steer,
+        store.control,
+        store.begin_control,
+        store.control_stamp,
+        store.about,
+        store.summary,
+        store.step_detail,
+        store.initial_weights,
+        store.whole_epochs,
+        lambda run_id: store.rename(run_id, "A name"),
+        lambda run_id: store.save_step(run_id, DETAIL),
         store.beat,
         store.is_alive,
         store.resume_point,
@@ -252,14 +264,196 @@ def test_a_run_nobody_works_on_any_more_is_interrupted(store):
     assert store.status(run_id).state == "running"
 
 
-def test_a_stop_is_a_mark_that_can_be_taken_back(store):
+def test_orders_are_changed_one_by_one_and_steps_are_added(store):
     run_id = store.create(SPEC)
-    assert not store.stop_asked(run_id)
-    store.ask_to_stop(run_id)
-    assert store.stop_asked(run_id)
-    store.clear_stop(run_id)
-    store.clear_stop(run_id)
-    assert not store.stop_asked(run_id)
+    assert store.control(run_id) == Control()
+    assert store.control_stamp(run_id) is None
+    store.steer(run_id, paused=True, steps=2)
+    first = store.control_stamp(run_id)
+    store.steer(run_id, steps=3, learning_rate=0.1, layer=0, filter=1, stop=True, park=True)
+    assert store.control_stamp(run_id) != first
+    expected = Control(True, 5, 0.1, True, True, 0, 1)
+    assert store.control(run_id) == expected
+    assert RunStore(store.root).control(run_id) == expected
+
+
+def test_a_run_that_is_queued_to_go_on_keeps_its_learning_rate_and_loses_its_other_orders(store):
+    run_id = store.create(SPEC)
+    store.steer(run_id, paused=True, steps=5, learning_rate=0.1, stop=True, park=True)
+    store.begin_control(run_id)
+    assert store.control(run_id) == Control(learning_rate=0.1)
+    store.begin_control(run_id, paused=True, steps=3)
+    assert store.control(run_id) == Control(paused=True, steps=3, learning_rate=0.1)
+
+
+def test_grants_from_many_threads_are_all_counted(store):
+    run_id = store.create(SPEC)
+    threads = [threading.Thread(target=store.steer, args=(run_id,), kwargs={"steps": 1})] + [
+        threading.Thread(target=lambda: store.steer(run_id, steps=1)) for _ in range(7)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.control(run_id).steps == 8
+
+
+def test_a_paused_run_that_a_worker_holds_is_told_from_one_that_is_parked(store):
+    run_id = store.create(SPEC)
+    store.steer(run_id, paused=True)
+    assert store.status(run_id).state == "queued"
+    store.update(run_id, state="running")
+    status = store.status(run_id)
+    assert (status.state, status.held, status.is_active) == ("paused", True, True)
+    store.update(run_id, state="paused")
+    status = store.status(run_id)
+    assert (status.state, status.held, status.is_active) == ("paused", False, False)
+
+
+def test_a_parked_run_goes_on_within_its_epoch(store):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 2)
+    partial = EpochRecord((batch(3, 4),), partial=True)
+    state = {"0": np.array([2.4]), "position": np.array([4.0, 0.0])}
+    store.save_epoch(run_id, 3, weights(2.4), partial, state)
+    epoch, back = store.resume_point(run_id)
+    assert (epoch, back["0"].tolist(), back["position"].tolist()) == (2, [2.4], [4.0, 0.0])
+    assert store.epochs(run_id) == (0, 1, 2, 3)
+    assert store.whole_epochs(run_id) == 2
+    # The epoch came to its end, but its state was not written any more: it is trained again.
+    done = EpochRecord((batch(3, 4), batch(3, 10)), epoch_end(3))
+    store.save_epoch(run_id, 3, weights(3), done, None)
+    assert store.resume_point(run_id)[0] == 2
+    assert store.epochs(run_id) == (0, 1, 2)
+
+
+def test_an_interrupted_run_is_said_to_have_kept_its_whole_epochs(store):
+    run_id = store.create(SPEC)
+    save_epochs(store, run_id, 1)
+    store.save_epoch(run_id, 2, weights(), EpochRecord((batch(2, 5),), partial=True), None)
+    store.update(run_id, state="running")
+    os.utime(os.path.join(folder(store, run_id), "alive"), (1e9, 1e9))
+    assert "after epoch 1 of 4" in store.status(run_id).message
+
+
+def test_a_run_has_the_name_it_is_given(store):
+    run_id = store.create(SPEC)
+    assert store.about(run_id) == About()
+    store.rename(run_id, "  Fünf × 5, «wide» ")
+    store.describe(run_id, test_accuracy=0.5, test_epoch=3)
+    assert RunStore(store.root).about(run_id) == About("Fünf × 5, «wide»", "", 0.5, 3)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "   ", "a" * 61, "two\nlines", "\x00", "\u202eback", "\ud800", None, 5, ["a"], b"a"],
+)
+def test_a_name_that_cannot_be_is_refused_with_a_sentence(store, name):
+    run_id = store.create(SPEC)
+    with pytest.raises(RunError, match="a name has 1 to 60 letters"):
+        store.rename(run_id, name)
+    assert store.about(run_id).name == ""
+
+
+def test_a_run_begins_with_given_weights_and_says_whose_they_are(store):
+    network = Network(NETWORK, weights(3.0))
+    run_id = store.create(SPEC, network, "Wide, epoch 2")
+    back = store.initial_weights(run_id)
+    np.testing.assert_array_equal(back[0]["kernel"], network.weights[0]["kernel"])
+    assert store.about(run_id).began_from == "Wide, epoch 2"
+    assert store.initial_weights(store.create(SPEC)) is None
+    corrupt(store, run_id, "initial.npz", b"PK")
+    with pytest.raises(RunError, match="its first weights are damaged"):
+        store.initial_weights(run_id)
+
+
+def test_a_summary_has_the_figures_for_a_table(store):
+    run_id = store.create(SPEC)
+    summary = store.summary(run_id)
+    assert (summary.epochs, summary.state, summary.parameters) == (0, "queued", 119)
+    assert summary.validation_accuracy is summary.best_accuracy is summary.test_accuracy is None
+    assert summary.seconds == 0.0
+    assert summary.images_per_second is None
+    store.rename(run_id, "Small")
+    for epoch, accuracy, speed in [(0, 0, 0), (1, 0.25, 100.0), (2, 0.5, 300.0), (3, 0.375, 400.0)]:
+        event = EpochEvent(epoch, 1.0, 0.5, 1.1, accuracy, speed, 10.0 * epoch) if epoch else None
+        store.save_epoch(run_id, epoch, weights(), EpochRecord((), event), None)
+    store.update(run_id, state="done")
+    store.describe(run_id, test_accuracy=0.4375, test_epoch=3)
+    assert store.summary(run_id) == RunSummary(
+        run_id=run_id,
+        name="Small",
+        dataset="digits",
+        parameters=119,
+        multiply_adds=NETWORK.multiply_adds,
+        epochs=3,
+        validation_accuracy=0.375,
+        best_accuracy=0.5,
+        best_epoch=2,
+        test_accuracy=0.4375,
+        seconds=30.0,
+        images_per_second=300.0,
+        state="done",
+    )
+
+
+DETAIL = StepDetail(
+    epoch=1,
+    batch=2,
+    indices=np.array([5, 6, 7]),
+    labels=np.array([0, 1, 1]),
+    probabilities=np.full((3, 2), 0.5, np.float32),
+    loss=float("nan"),
+    learning_rate=0.01,
+    gradient_norms=np.array([np.nan, 2.0]),
+    weight_norms=np.array([np.nan, 3.0]),
+    layer=1,
+    filter=0,
+    before=np.zeros((3, 3, 1), np.float32),
+    gradient=np.ones((3, 3, 1), np.float32),
+    after=np.full((3, 3, 1), -0.01, np.float32),
+)
+
+
+def test_the_last_step_comes_back_as_it_was(store):
+    run_id = store.create(SPEC)
+    assert store.step_detail(run_id) is None
+    store.save_step(run_id, DETAIL)
+    back = store.step_detail(run_id)
+    for name, value in vars(DETAIL).items():
+        np.testing.assert_array_equal(getattr(back, name), value)
+        assert type(getattr(back, name)) is type(value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": np.array([0, 1])},
+        {"labels": np.zeros(3)},
+        {"probabilities": np.zeros(3, np.float32)},
+        {"before": np.zeros((3, 3), np.float32)},
+        {"after": np.zeros((2, 3, 1), np.float32)},
+        {"weight_norms": np.zeros(3)},
+        {"loss": np.zeros(2)},
+        {"epoch": 1.5},
+        {"after": np.array(["a"])},
+    ],
+)
+def test_a_damaged_step_is_a_sentence(store, change):
+    run_id = store.create(SPEC)
+    store.save_step(run_id, dataclasses.replace(DETAIL, **change))
+    with pytest.raises(RunError, match="last step is damaged"):
+        store.step_detail(run_id)
+
+
+@pytest.mark.parametrize("name", ["control.json", "about.json", "step.npz"])
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff" * 50, b"null", b"PK\x03\x04 no zip"])
+def test_damaged_notes_are_a_sentence(store, name, data):
+    run_id = store.create(SPEC)
+    corrupt(store, run_id, name, data)
+    ask = {"control.json": store.control, "about.json": store.about, "step.npz": store.step_detail}
+    with pytest.raises(RunError, match="damaged"):
+        ask[name](run_id)
 
 
 def test_asking_again_reads_only_what_is_new(store, monkeypatch):
@@ -268,10 +462,9 @@ def test_asking_again_reads_only_what_is_new(store, monkeypatch):
     store.history(run_id)
     first = store.network(run_id, 1)
     read = []
-    whole = store._files.read
-    monkeypatch.setattr(
-        store._files, "read", lambda name, most: read.append(name) or whole(name, most)
-    )
+    folder = store._files.folder
+    whole = folder.read
+    monkeypatch.setattr(folder, "read", lambda name, most: read.append(name) or whole(name, most))
     store.history(run_id)
     assert store.network(run_id, 1) is first
     assert read == []

@@ -9,10 +9,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cnnlib import training
+from cnnlib import trainer as trainer_module
 from cnnlib.augmentation import augment
 from cnnlib.datasets import Dataset, DatasetError, scale
 from cnnlib.keras_model import build
+from cnnlib.network import Network
+from cnnlib.scaling import with_scaling
 from cnnlib.schedules import learning_rate_at
 from cnnlib.spec import (
     BatchNormLayer,
@@ -30,7 +32,10 @@ from cnnlib.training import (
     BatchEvent,
     DoneEvent,
     EpochEvent,
+    Order,
+    RateEvent,
     SnapshotEvent,
+    StepDetail,
     Trainer,
     train,
 )
@@ -97,7 +102,7 @@ def test_events_come_in_their_order(unbroken):
     assert [e.epoch for e in of_kind(unbroken, EpochEvent)] == [1, 2, 3]
     assert [s.epoch for s in of_kind(unbroken, SnapshotEvent)] == [0, 1, 2, 3]
     done = unbroken[-1]
-    assert (done.epochs, done.stopped) == (3, False)
+    assert (done.epochs, done.ending) == (3, "finished")
 
 
 def test_times_are_measured(unbroken):
@@ -146,15 +151,15 @@ def test_a_resumed_run_goes_on_exactly_as_the_unbroken_one(unbroken, eventful, f
 def test_a_finished_run_that_is_resumed_is_done_at_once(unbroken, eventful, few_digits):
     state = of_kind(unbroken, SnapshotEvent)[-1].state
     (only,) = train(eventful, few_digits, resume=(3, state))
-    assert (only.epochs, only.stopped) == (3, False)
+    assert (only.epochs, only.ending) == (3, "finished")
 
 
 def test_snapshots_are_arrays_and_copies(trainer):
     first = trainer.snapshot(0)
     assert {type(array) for array in first.state.values()} == {np.ndarray}
     kept = figures(first)
-    for _, images, labels in trainer.batches(1):
-        trainer.step(images, labels)
+    for batch in trainer.batches(1):
+        trainer.step(batch)
     assert figures(first) == kept
     trainer.restore(first.state)
     assert figures(trainer.snapshot(0)) == kept
@@ -165,9 +170,9 @@ def test_batch_normalisation_learns_from_each_batch_but_not_from_validation(
 ):
     trainer = Trainer(eventful, few_digits)
     convolution, normalisation = trainer.model.layers[:2]
-    _, images, labels = next(trainer.batches(1))
-    maps = convolution(images).numpy()
-    trainer.step(images, labels)
+    batch = next(trainer.batches(1))
+    maps = convolution(batch.images).numpy()
+    trainer.step(batch)
     mean = normalisation.moving_mean.numpy()
     # A tenth of the batch's, and nine tenths of the 0 and 1 they start from.
     np.testing.assert_allclose(mean, 0.1 * maps.mean(axis=(0, 1, 2)), rtol=1e-4, atol=1e-7)
@@ -185,38 +190,42 @@ def test_dropout_drops_others_each_time_while_training_and_none_in_validation(
     )
     run = changed(dataclasses.replace(tiny_run, network=network), optimizer="sgd")
     trainer = Trainer(run, few_digits)
-    _, images, labels = next(trainer.batches(1))
-    trainer.optimizer.learning_rate = 0.0
-    losses = [trainer.step(images, labels)[0] for _ in range(3)]
+    batch = next(trainer.batches(1))
+    trainer.peak_rate = 0.0
+    losses = [trainer.step(batch)[0] for _ in range(3)]
     assert len(set(losses)) == 3
     assert trainer.evaluate() == trainer.evaluate()
 
 
 def asked(times):
-    """A `should_stop` that says yes when it has been asked more than so many times."""
+    """An `ask` that says stop when it has been asked about more than so many batches."""
     count = iter(range(times))
-    return lambda: next(count, None) is None
+
+    def ask(validating):
+        return Order("stopped" if not validating and next(count, None) is None else "")
+
+    return ask
 
 
 def test_a_run_stopped_within_an_epoch_keeps_what_it_has_learned(tiny_run, few_digits, keras):
-    events = list(train(tiny_run, few_digits, should_stop=asked(2)))
+    events = list(train(tiny_run, few_digits, ask=asked(2)))
     kinds = [type(event) for event in events]
     assert kinds == [SnapshotEvent, BatchEvent, BatchEvent, SnapshotEvent, DoneEvent]
     before, after = of_kind(events, SnapshotEvent)
     assert (before.epoch, after.epoch) == (0, 1)
     assert not np.array_equal(before.weights[0]["kernel"], after.weights[0]["kernel"])
-    assert (events[-1].epochs, events[-1].stopped) == (0, True)
+    assert (events[-1].epochs, events[-1].ending) == (0, "stopped")
 
 
 @pytest.mark.parametrize("batches", [0, 4])
 def test_a_run_stopped_between_epochs_has_nothing_more_to_keep(
     tiny_run, few_digits, keras, batches
 ):
-    events = list(train(tiny_run, few_digits, should_stop=asked(batches)))
+    events = list(train(tiny_run, few_digits, ask=asked(batches)))
     epochs = batches // 4
     assert [s.epoch for s in of_kind(events, SnapshotEvent)] == list(range(epochs + 1))
     assert len(of_kind(events, BatchEvent)) == batches
-    assert (events[-1].epochs, events[-1].stopped) == (epochs, True)
+    assert (events[-1].epochs, events[-1].ending) == (epochs, "stopped")
 
 
 def test_it_learns(tiny_network, digits, keras):
@@ -232,10 +241,10 @@ def test_it_learns(tiny_network, digits, keras):
 def test_a_network_that_knows_nothing_has_the_loss_of_guessing(trainer):
     output = trainer.model.layers[-1]
     output.kernel.assign(np.zeros(output.kernel.shape))
-    _, images, labels = next(trainer.batches(1))
-    loss, correct = trainer.step(images, labels)
+    batch = next(trainer.batches(1))
+    loss, correct = trainer.step(batch)
     assert loss == pytest.approx(np.log(10), rel=1e-6)
-    assert correct == np.count_nonzero(labels == 0)  # of ten equal answers the first counts
+    assert correct == np.count_nonzero(batch.labels == 0)  # of ten equal answers the first counts
 
 
 # The optimizers as their papers and Keras's documentation give them, in NumPy: what to subtract
@@ -297,11 +306,12 @@ def test_each_optimizer_steps_as_its_formula_says(keras, tiny_run, few_digits, r
     )
     trainer = Trainer(spec, few_digits)
     history = []
-    for step, images, labels in trainer.batches(1):
+    for batch in trainer.batches(1):
+        step, images, labels = batch.number, batch.images, batch.labels
         before = [weight.numpy() for weight in trainer.model.weights]
         expected_loss, gradients = gradients_of(keras, spec, before, images, labels)
         history.append(gradients)
-        loss, correct = trainer.step(images, labels)
+        loss, correct = trainer.step(batch)
         assert loss == pytest.approx(expected_loss, rel=1e-4)
         assert 0 <= correct <= len(labels)
         rate = learning_rate_at("cosine", 0.01, step - 1, 8)
@@ -325,11 +335,11 @@ def test_a_step_is_the_one_that_keras_itself_would_make(keras, tiny_run, few_dig
     twin.compile(
         keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
-    _, images, labels = next(trainer.batches(1))
-    loss, correct = trainer.step(images, labels)
-    expected_loss, expected_accuracy = twin.train_on_batch(images, labels)
+    batch = next(trainer.batches(1))
+    loss, correct = trainer.step(batch)
+    expected_loss, expected_accuracy = twin.train_on_batch(batch.images, batch.labels)
     assert loss == pytest.approx(float(expected_loss), rel=1e-5)
-    assert correct / len(labels) == pytest.approx(float(expected_accuracy))
+    assert correct / len(batch.labels) == pytest.approx(float(expected_accuracy))
     for ours, theirs in zip(trainer.model.get_weights(), twin.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
@@ -337,9 +347,11 @@ def test_a_step_is_the_one_that_keras_itself_would_make(keras, tiny_run, few_dig
 @pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle"])
 def test_the_schedule_sets_the_rate_of_every_batch(keras, tiny_run, few_digits, schedule):
     trainer = Trainer(changed(tiny_run, schedule=schedule), few_digits)
-    rates = [
-        float(trainer.optimizer.learning_rate) for epoch in (1, 2) for _ in trainer.batches(epoch)
-    ]
+    rates = []
+    for epoch in (1, 2):
+        for batch in trainer.batches(epoch):
+            trainer.step(batch)
+            rates.append(float(trainer.optimizer.learning_rate))
     expected = [learning_rate_at(schedule, 0.01, step, 8) for step in range(8)]
     assert rates == pytest.approx(expected, rel=1e-6)
     assert len(set(rates)) == (1 if schedule == "constant" else 8)
@@ -360,13 +372,15 @@ def test_batches_hold_every_training_image_once_an_epoch_in_a_new_order(keras, t
 
     def numbers(epoch):
         order = []
-        for count, (number, images, labels) in enumerate(trainer.batches(epoch), 1):
-            assert number == count
+        for count, batch in enumerate(trainer.batches(epoch), 1):
+            number, images, labels = batch.number, batch.images, batch.labels
+            assert (batch.epoch, number) == (epoch, count)
             assert images.dtype == np.float32
             assert len(images) == len(labels) == (32 if number < 4 else 12)
             pixels = np.rint(images[:, 0, :2, 0] * 255).astype(int)
             found = pixels[:, 0] * 16 + pixels[:, 1]
             assert (found % 10 == labels).all()
+            assert (found == batch.indices).all()
             order += found.tolist()
         return order
 
@@ -381,7 +395,7 @@ def test_batches_hold_every_training_image_once_an_epoch_in_a_new_order(keras, t
 def test_augmentations_are_drawn_anew_each_epoch(keras, tiny_run, few_digits):
     plain = Trainer(tiny_run, few_digits)
     varied = Trainer(changed(tiny_run, augmentation=("shift",)), few_digits)
-    (_, same, _), (_, moved, _) = next(plain.batches(1)), next(varied.batches(1))
+    same, moved = (next(each.batches(1)).images for each in (plain, varied))
     # The generator has drawn the order of the epoch, and draws the shifts next.
     rng = np.random.default_rng((7, 1))
     rng.permutation(plain.train_indices)
@@ -390,15 +404,20 @@ def test_augmentations_are_drawn_anew_each_epoch(keras, tiny_run, few_digits):
 
 
 def test_validation_is_a_mean_over_the_images_held_back(keras, tiny_run, few_digits, monkeypatch):
-    monkeypatch.setattr(training, "VALIDATION_BATCH", 5)  # 12 images: two and a part
+    monkeypatch.setattr(trainer_module, "VALIDATION_BATCH", 5)  # 12 images: two and a part
     trainer = Trainer(tiny_run, few_digits)
-    loss, accuracy = trainer.evaluate()
+    validation = trainer.evaluate()
+    loss, accuracy = validation.loss, validation.accuracy
     chosen = trainer.validation_indices
     probabilities = trainer.model(scale(few_digits.x_train[chosen])).numpy()
     labels = few_digits.y_train[chosen]
     assert loss == pytest.approx(-np.log(probabilities[range(12), labels]).mean(), rel=1e-5)
     assert accuracy == pytest.approx((probabilities.argmax(axis=1) == labels).mean())
-    assert trainer.evaluate() == (loss, accuracy)  # no dropout in it
+    assert trainer.evaluate() == validation  # no dropout in it
+    right = probabilities.argmax(axis=1) == labels
+    for label, share in enumerate(validation.class_accuracy):
+        mine = right[labels == label]
+        assert share == pytest.approx(mine.mean()) if len(mine) else np.isnan(share)
 
 
 def test_validation_trains_nothing(trainer):
@@ -459,3 +478,231 @@ def test_the_state_of_another_run_is_refused(trainer, unbroken):
         with pytest.raises(ValueError, match="is of another network or optimizer"):
             trainer.restore(state)
     np.testing.assert_array_equal(trainer.snapshot(0).state["0"], good["0"])
+
+
+# Steered
+
+
+class Script:
+    """An `ask` that follows a script: orders by (epoch, batch) of the batch they come before."""
+
+    def __init__(self, orders, batches=4, start=(1, 1)):
+        self.orders, self.batches = orders, batches
+        self.place = start
+
+    def __call__(self, validating):
+        epoch, batch = self.place
+        if validating:
+            return self.orders.get((epoch - 1, "validation"), Order())
+        self.place = (epoch, batch + 1) if batch < self.batches else (epoch + 1, 1)
+        return self.orders.get((epoch, batch), Order())
+
+
+def kept(snapshot):
+    """A state as it comes back from a file."""
+    file = io.BytesIO()
+    np.savez(file, **snapshot.state)
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+@pytest.mark.parametrize("place", [(1, 3), (2, 2), (2, 4), (2, "validation"), (3, "validation")])
+def test_a_parked_run_goes_on_exactly_as_the_unbroken_one(unbroken, eventful, few_digits, place):
+    events = list(train(eventful, few_digits, ask=Script({place: Order("parked")})))
+    epoch = place[0]
+    snapshot, done = events[-2:]
+    assert (done.ending, done.epochs, snapshot.epoch) == ("parked", epoch - 1, epoch)
+    rest = list(train(eventful, few_digits, resume=(epoch - 1, kept(snapshot))))
+    assert list(map(figures, events[:-2] + rest)) == list(map(figures, unbroken))
+
+
+def test_a_run_parked_between_two_epochs_goes_on_from_the_epochs_own_state(
+    unbroken, eventful, few_digits
+):
+    events = list(train(eventful, few_digits, ask=Script({(2, 1): Order("parked")})))
+    assert (events[-1].ending, events[-1].epochs) == ("parked", 1)
+    assert [s.epoch for s in of_kind(events, SnapshotEvent)] == [0, 1]
+    assert list(map(figures, events[:-1])) == list(map(figures, unbroken[:7]))
+
+
+def test_a_run_that_is_looked_at_trains_with_the_very_same_numbers(unbroken, eventful, few_digits):
+    orders = {(e, b): Order(kernel=(0, b), snapshot=True) for e in (1, 2, 3) for b in (1, 2, 4)}
+    events = list(train(eventful, few_digits, ask=Script(orders)))
+    assert len(of_kind(events, StepDetail)) == 9
+    # No snapshot is due before an epoch's first batch: that of the epoch before it is the same.
+    assert len(of_kind(events, SnapshotEvent)) == 4 + 6
+    plain = [e for e in events if not isinstance(e, (StepDetail, SnapshotEvent))]
+    wanted = [e for e in unbroken if not isinstance(e, SnapshotEvent)]
+    assert list(map(figures, plain)) == list(map(figures, wanted))
+
+
+def test_a_step_laid_open_says_what_it_did(keras, tiny_run, few_digits):
+    run = changed(tiny_run, optimizer="sgd", learning_rate=0.5)
+    run = dataclasses.replace(
+        run,
+        network=NetworkSpec(
+            (28, 28, 1),
+            (ConvLayer(4, 3, 2), PoolLayer(), FlattenLayer(), DenseLayer(10, "softmax")),
+        ),
+    )
+    trainer = Trainer(run, few_digits)
+    before = [weight.numpy() for weight in trainer.model.weights]
+    batch = next(trainer.batches(1))
+    detail = trainer.detailed_step(batch, (0, 2))
+    images = scale(few_digits.x_train[detail.indices])
+    np.testing.assert_array_equal(batch.images, images)
+    np.testing.assert_array_equal(detail.labels, few_digits.y_train[detail.indices])
+    loss, gradients = gradients_of(keras, run, before, images, batch.labels)
+    assert detail.loss == pytest.approx(loss, rel=1e-5)
+    assert (detail.epoch, detail.batch, detail.learning_rate) == (1, 1, 0.5)
+    model = build(run.network)
+    model.set_weights(before)
+    np.testing.assert_allclose(detail.probabilities, model(images), atol=1e-6)
+    np.testing.assert_array_equal(detail.before, before[0][..., 2])
+    np.testing.assert_allclose(detail.gradient, gradients[0][..., 2], atol=1e-6)
+    np.testing.assert_allclose(detail.after, detail.before - 0.5 * detail.gradient, atol=1e-6)
+    norms = [
+        np.hypot(*map(np.linalg.norm, map(np.ravel, x))) for x in (gradients[:2], gradients[2:])
+    ]
+    np.testing.assert_allclose(
+        detail.gradient_norms, [norms[0], np.nan, np.nan, norms[1]], rtol=1e-4
+    )
+    norms = [np.hypot(*map(np.linalg.norm, map(np.ravel, x))) for x in (before[:2], before[2:])]
+    np.testing.assert_allclose(detail.weight_norms, [norms[0], np.nan, np.nan, norms[1]], rtol=1e-6)
+    assert detail.before.shape == (3, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "shape"),
+    [
+        ((4, 3), (4, 3), (144,)),
+        ((-1, 2), (0, 0), (3, 3, 1)),
+        ((1, 0), (0, 0), (3, 3, 1)),
+        ((0, 99), (0, 0), (3, 3, 1)),
+        ((99, 0), (0, 0), (3, 3, 1)),
+    ],
+)
+def test_a_kernel_that_is_not_there_is_the_first_one(trainer, wanted, given, shape):
+    detail = trainer.detailed_step(next(trainer.batches(1)), wanted)
+    assert (detail.layer, detail.filter) == given
+    assert detail.before.shape == detail.gradient.shape == detail.after.shape == shape
+
+
+def test_a_changed_learning_rate_is_told_and_used_from_the_next_batch_on(
+    tiny_run, few_digits, keras
+):
+    run = changed(tiny_run, optimizer="sgd")
+    orders = {(1, n): Order(learning_rate=0.0) for n in (3, 4)}
+    events = list(train(run, few_digits, ask=Script(orders)))
+    changes = of_kind(events, RateEvent)
+    assert [(c.epoch, c.batch, c.learning_rate) for c in changes] == [(1, 3, 0.0), (2, 1, 0.01)]
+    middle = list(train(run, few_digits, ask=Script({(1, 3): Order("parked")})))[-2]
+    end = of_kind(events, SnapshotEvent)[1]
+    np.testing.assert_array_equal(middle.weights[0]["kernel"], end.weights[0]["kernel"])
+
+
+def test_a_rate_that_was_in_force_before_is_no_change(tiny_run, few_digits, keras):
+    always = lambda validating: Order(learning_rate=0.02)  # noqa: E731
+    events = list(train(tiny_run, few_digits, ask=always))
+    assert [(c.epoch, c.batch) for c in of_kind(events, RateEvent)] == [(1, 1)]
+    state = kept(of_kind(events, SnapshotEvent)[1])
+    resumed = list(train(tiny_run, few_digits, ask=always, resume=(1, state), learning_rate=0.02))
+    assert of_kind(resumed, RateEvent) == []
+    assert list(map(figures, resumed)) == list(map(figures, events[-len(resumed) :]))
+
+
+def test_a_changed_rate_is_the_peak_of_the_schedule(tiny_run, few_digits, keras):
+    run = changed(tiny_run, schedule="cosine")
+    orders = {(2, n): Order(learning_rate=0.5, kernel=(0, 0)) for n in (1, 2, 3, 4)}
+    details = of_kind(train(run, few_digits, ask=Script(orders)), StepDetail)
+    expected = [learning_rate_at("cosine", 0.5, step, 8) for step in (4, 5, 6, 7)]
+    assert [detail.learning_rate for detail in details] == pytest.approx(expected)
+
+
+def test_waiting_is_not_counted_as_training(tiny_run, few_digits, keras):
+    now = [0.0]
+
+    def ask(validating):
+        now[0] += 1000.0
+        return Order()
+
+    def clock():
+        now[0] += 0.001
+        return now[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cnnlib.training.time.perf_counter", clock)
+        batches = of_kind(train(tiny_run, few_digits, ask=ask), BatchEvent)
+    assert 0 < batches[-1].seconds < 0.1
+    assert min(batch.images_per_second for batch in batches) > 1_000
+
+
+def test_the_same_spec_begins_with_the_same_weights_and_given_ones_are_taken(
+    tiny_run, few_digits, keras
+):
+    first = next(train(tiny_run, few_digits))
+    again = next(train(changed(tiny_run, epochs=9, optimizer="sgd"), few_digits))
+    other = changed(tiny_run, seed=8)
+    given = next(train(other, few_digits, initial=first.weights))
+    for snapshot in (again, given):
+        for mine, theirs in zip(first.weights, snapshot.weights, strict=True):
+            for name in mine:
+                np.testing.assert_array_equal(mine[name], theirs[name])
+    fresh = next(train(other, few_digits))
+    assert not np.array_equal(first.weights[0]["kernel"], fresh.weights[0]["kernel"])
+
+
+# Settings of a training
+
+
+def test_a_training_that_does_not_improve_ends_early_also_when_it_is_resumed(
+    tiny_run, few_digits, keras
+):
+    run = changed(tiny_run, epochs=20, patience=2, optimizer="sgd", learning_rate=10.0)
+    events = list(train(run, few_digits))
+    losses = [epoch.validation_loss for epoch in of_kind(events, EpochEvent)]
+    best = int(np.argmin(losses)) + 1
+    done = events[-1]
+    assert (done.ending, done.epochs, done.best_epoch) == ("early", best + 2, best)
+    assert len(losses) == best + 2 < 20
+    snapshots = of_kind(events, SnapshotEvent)
+    for epoch in (best, best + 1, best + 2):
+        resumed = list(train(run, few_digits, resume=(epoch, kept(snapshots[epoch]))))
+        assert (resumed[-1].ending, resumed[-1].epochs) == ("early", best + 2)
+        assert len(of_kind(resumed, EpochEvent)) == best + 2 - epoch
+
+
+def test_a_state_from_before_there_were_positions_is_gone_on_from(unbroken, eventful, few_digits):
+    state = of_kind(unbroken, SnapshotEvent)[1].state
+    old = {name: array for name, array in state.items() if name.isdecimal()}
+    resumed = list(train(eventful, few_digits, resume=(1, old)))
+    losses = [e.loss for e in of_kind(resumed, EpochEvent)]
+    assert losses == [e.loss for e in of_kind(unbroken, EpochEvent)][1:]
+
+
+def test_label_noise_is_trained_on_and_not_validated_on(keras, tiny_run, numbered):
+    trainer = Trainer(changed(tiny_run, label_noise=0.5), numbered)
+    false = 0
+    for batch in trainer.batches(1):
+        false += np.count_nonzero(batch.labels != numbered.y_train[batch.indices])
+    assert false == 54
+    held = trainer.validation_indices
+    np.testing.assert_array_equal(trainer.labels[held], numbered.y_train[held])
+
+
+def test_a_larger_share_is_held_back(keras, tiny_run, few_digits):
+    trainer = Trainer(changed(tiny_run, validation_share=0.5), few_digits)
+    assert (len(trainer.train_indices), len(trainer.validation_indices)) == (60, 60)
+
+
+def test_a_network_with_raw_pixels_answers_as_it_was_trained(keras, tiny_run, few_digits):
+    run = with_scaling(changed(tiny_run, epochs=1), "raw", few_digits)
+    events = list(train(run, few_digits))
+    network = Network(run.network, events[-3].weights)
+    trainer = Trainer(run, few_digits)
+    chosen = trainer.validation_indices
+    answers = network.predict(scale(few_digits.x_train[chosen])).argmax(axis=1)
+    accuracy = np.mean(answers == few_digits.y_train[chosen])
+    assert accuracy == pytest.approx(events[-2].validation_accuracy)
+    assert trainer.step(next(trainer.batches(1)))[0] > 20  # raw pixels make large scores

@@ -1,0 +1,88 @@
+"""The small files of a run that change while it lives: orders, name, last step, sign of life."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+from cnnlib.control import About, Control, checked_name
+from cnnlib.events import StepDetail
+from cnnlib.records import from_bytes, to_bytes
+from cnnlib.run_files import SMALL_BYTES, RunFiles
+from cnnlib.step_records import step_from_bytes, step_to_bytes
+from cnnlib.storage import Stamp
+
+ALIVE_SECONDS = 10.0
+STEP_BYTES = 10_000_000
+
+
+class RunNotes:
+    """What is written beside a run's spec and epochs. `RunStore` is one, with those."""
+
+    def __init__(self, files: RunFiles):
+        self._files = files
+        self._writing = threading.Lock()
+
+    def about(self, run_id: str) -> About:
+        """The run's name, and what else is said of it."""
+        self._files.check(run_id)
+        if not self._files.has(run_id, "about.json"):
+            return About()
+        return from_bytes(About, self._files.read(run_id, "about.json", SMALL_BYTES))
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Give the run a name of 1 to 60 characters; RunError for one that cannot be."""
+        self.describe(run_id, name=checked_name(name))
+
+    def describe(self, run_id: str, **changes: Any) -> None:
+        """Change some of what `about` gives."""
+        with self._writing:
+            about = replace(self.about(run_id), **changes)
+            self._files.write(run_id, "about.json", to_bytes(about))
+
+    def step_detail(self, run_id: str) -> StepDetail | None:
+        """The last step that was laid open, or None."""
+        self._files.check(run_id)
+        if not self._files.has(run_id, "step.npz"):
+            return None
+        return step_from_bytes(self._files.read(run_id, "step.npz", STEP_BYTES))
+
+    def control(self, run_id: str) -> Control:
+        """What the run is told."""
+        self._files.check(run_id)
+        if not self._files.has(run_id, "control.json"):
+            return Control()
+        return from_bytes(Control, self._files.read(run_id, "control.json", SMALL_BYTES))
+
+    def steer(self, run_id: str, **changes: Any) -> Control:
+        """Change some of what the run is told and return all of it; `steps` is added."""
+        with self._writing:
+            now = self.control(run_id)
+            steps = now.steps + changes.pop("steps", 0)
+            control = replace(now, steps=steps, **changes)
+            self._files.write(run_id, "control.json", to_bytes(control))
+            return control
+
+    def begin_control(self, run_id: str, *, paused: bool = False, steps: int = 0) -> None:
+        """What a run is told that is queued to go on: its learning rate stays."""
+        with self._writing:
+            control = replace(
+                self.control(run_id), paused=paused, steps=steps, stop=False, park=False
+            )
+            self._files.write(run_id, "control.json", to_bytes(control))
+
+    def control_stamp(self, run_id: str) -> Stamp | None:
+        """What changes when `control` does."""
+        return self._files.stamp(run_id, "control.json")
+
+    def save_step(self, run_id: str, detail: StepDetail) -> None:
+        self._files.write(run_id, "step.npz", step_to_bytes(detail))
+
+    def beat(self, run_id: str) -> None:
+        """Say that somebody works on the run, or holds it in a queue, right now."""
+        self._files.touch(run_id, "alive")
+
+    def is_alive(self, run_id: str) -> bool:
+        """Whether somebody has said so in the last seconds."""
+        return self._files.age(run_id, "alive") < ALIVE_SECONDS
