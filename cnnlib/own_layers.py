@@ -164,7 +164,7 @@ class Noise(OwnLayer):
     make_class = staticmethod(noise_class)
     of_call: ClassVar[tuple[str, ...]] = ("training",)
     stddev: float = real(0.1, 0.0, 1.0)
-    seed: int = whole(0, 0, 9999)
+    seed: int = whole(0, 0, 99)
     training: bool = flag(True)
 
 

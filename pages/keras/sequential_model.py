@@ -16,15 +16,19 @@ from pages.support.sequence import Sequence
 from pages.support.sequence_editor import draw_controls, draw_presets, draw_stack
 from pages.support.settings import TITLES, TRAINING
 
+UNKNOWN = "–"
+
 
 def draw_totals(now: Sequence, error: SpecError | None) -> None:
     """Layers, and what can be counted when all of them fit."""
-    totals = {"Layers": len(now.network.layers)}
-    if error is None:
-        totals["Parameters"] = now.network.parameters
-        totals["Multiply-adds for one image"] = now.network.multiply_adds
-    for column, (title, total) in zip(st.columns(3, gap="large"), totals.items(), strict=False):
-        column.metric(title, f"{total:,}")
+    network, whole = now.network, error is None
+    totals = {
+        "Layers": f"{len(network.layers)}",
+        "Parameters": f"{network.parameters:,}" if whole else UNKNOWN,
+        "Multiply-adds for one image": f"{network.multiply_adds:,}" if whole else UNKNOWN,
+    }
+    for column, (title, total) in zip(st.columns(3, gap="large"), totals.items(), strict=True):
+        column.metric(title, total)
 
 
 def draw_training(now: Sequence, error: SpecError | None) -> None:

@@ -8,21 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from cnnlib.layers import (
-    ConvLayer,
-    DenseLayer,
-    Layer,
-    PoolLayer,
-)
+from cnnlib.layers import Layer
 from pages.support.settings import TITLES
 
 MOST_ON_A_SLIDER = 20
 LABELS = {"use_bias": "Bias", "size": "Window size", "rate": "Share set to zero"}
-HELP = {
-    ConvLayer: "A small window slides over the picture; one map comes out for each filter.",
-    PoolLayer: "Of each window the largest number, or the mean, goes on.",
-    DenseLayer: "Each unit sums up all inputs, each times a weight.",
-}
 
 Change = Callable[[str, Any], None]
 

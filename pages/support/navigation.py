@@ -102,6 +102,13 @@ ENTRIES = (
     ),
     Entry(
         KERAS,
+        "pages/keras/layer_class.py",
+        "Layer class",
+        ":material/category:",
+        "What a layer is: weights, build and call, every kind at work, and three of your own.",
+    ),
+    Entry(
+        KERAS,
         "pages/keras/optimizer.py",
         "Optimizer",
         ":material/south_east:",

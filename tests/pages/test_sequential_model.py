@@ -144,7 +144,7 @@ def test_a_wrong_stack_is_explained_in_the_layers_card(small):
     (error,) = small.error
     assert "A dense layer needs a row of numbers, but what arrives is 13 x 13 x 8" in error.value
     assert "does not fit" in small.code[0].value
-    assert "Parameters" not in [metric.label for metric in small.metric]
+    assert [metric.value for metric in small.metric] == ["3", "–", "–"]
     assert "**Train this network**" not in [link.label for link in small.page_link]
     choose(small, 0)
     assert not small.error  # it is said at the layer, and in the list
