@@ -62,7 +62,7 @@ __all__ = [
 ]
 
 DATASETS = ("digits", "cifar10")
-OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam")
 AUGMENTATIONS = ("flip", "shift", "affine")
 MAX_SIDE = 256
 FLOAT_BYTES = 4

@@ -247,6 +247,7 @@ def test_a_stack_that_cannot_be_is_refused_before_keras_sees_it():
     [
         ("sgd", "SGD", {"momentum": 0.0, "nesterov": False}),
         ("momentum", "SGD", {"momentum": 0.9, "nesterov": False}),
+        ("nesterov", "SGD", {"momentum": 0.9, "nesterov": True}),
         ("rmsprop", "RMSprop", {"rho": 0.9, "momentum": 0.0, "epsilon": 1e-7}),
         ("adam", "Adam", {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False}),
     ],
