@@ -6,10 +6,12 @@ Keras is imported inside the functions: importing this module costs nothing, cal
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnlib.events import Weights
 from cnnlib.layers import (
     ActivationLayer,
     BatchNormLayer,
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     import keras
 
     from cnnlib.spec import NetworkSpec, TrainingSpec
-
-Weights = tuple[dict[str, np.ndarray], ...]
 
 
 def import_keras() -> Any:
@@ -70,6 +70,43 @@ def optimizer(spec: TrainingSpec) -> keras.optimizers.Optimizer:
         "rmsprop": lambda: keras.optimizers.RMSprop(rate),
         "adam": lambda: keras.optimizers.Adam(rate),
     }[spec.optimizer]()
+
+
+def compiled(model: keras.Sequential, optimizer: Any) -> tuple[Callable, Callable]:
+    """The training step and the evaluation of one batch, as TensorFlow graphs.
+
+    step(images, labels) -> (loss, how many right, probabilities, gradients), all before the step;
+    evaluate(images, labels) -> (loss, answers). The batch axis is left open, so that the shorter
+    last batch needs no second graph. A step always gives all there is to show of it: another graph
+    for that would take seconds to compile when somebody wants to see one.
+    """
+    import tensorflow as tf
+
+    loss_of = import_keras().losses.SparseCategoricalCrossentropy()
+    signature = [
+        tf.TensorSpec((None, *model.input_shape[1:]), tf.float32),
+        tf.TensorSpec((None,), tf.int32),
+    ]
+
+    def answers(probabilities):
+        return tf.argmax(probabilities, axis=-1, output_type=tf.int32)
+
+    @tf.function(input_signature=signature)
+    def step(images, labels):
+        with tf.GradientTape() as tape:
+            probabilities = model(images, training=True)
+            loss = loss_of(labels, probabilities)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+        correct = tf.reduce_sum(tf.cast(answers(probabilities) == labels, tf.int32))
+        return loss, correct, probabilities, gradients
+
+    @tf.function(input_signature=signature)
+    def evaluate(images, labels):
+        probabilities = model(images, training=False)
+        return loss_of(labels, probabilities), answers(probabilities)
+
+    return step, evaluate
 
 
 def get_weights(model: keras.Sequential, spec: NetworkSpec) -> Weights:

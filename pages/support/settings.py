@@ -25,6 +25,7 @@ TITLES = {
     "tanh": "Tanh",
     "sigmoid": "Sigmoid",
     "linear": "Linear",
+    "softmax": "Softmax",
     "max": "Max",
     "average": "Average",
     "none": "None",
