@@ -59,7 +59,7 @@ def build(spec: NetworkSpec, precision: str = "float32") -> keras.Sequential:
 def optimizer(spec: TrainingSpec) -> keras.optimizers.Optimizer:
     """The optimizer a training asks for, with Keras's defaults but the learning rate.
 
-    "momentum" is stochastic gradient descent with momentum 0.9, "nesterov" the same with Nesterov's.
+    "momentum" is stochastic gradient descent with momentum 0.9, "nesterov" that with Nesterov's.
     """
     keras = import_keras()
     rate = spec.learning_rate
