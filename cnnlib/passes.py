@@ -153,7 +153,12 @@ def _normalization_backward(
 
 
 def steps(layers: Sequence[Layer], weights: Sequence[Weights]) -> tuple[Step, ...]:
-    """Functions that do what `layers` do one after another, with less work.
+    """Functions that do what `layers` do one after another, with less work: see `merged`."""
+    return tuple(_step(layer, arrays) for layer, arrays in merged(layers, weights))
+
+
+def merged(layers: Sequence[Layer], weights: Sequence[Weights]) -> list[tuple[Layer, Weights]]:
+    """Fewer layers with weights of their own that do what `layers` do one after another.
 
     A batch normalisation right after a convolution or dense layer becomes part of its kernel and
     bias, an activation layer part of the layer before it; dropout falls away.
@@ -170,7 +175,7 @@ def steps(layers: Sequence[Layer], weights: Sequence[Weights]) -> tuple[Step, ..
             merged[-1] = (dataclasses.replace(last, activation=layer.activation), its_arrays)
         else:
             merged.append((layer, arrays))
-    return tuple(_step(layer, arrays) for layer, arrays in merged)
+    return merged
 
 
 def _step(layer: Layer, weights: Weights) -> Step:
