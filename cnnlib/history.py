@@ -160,7 +160,7 @@ STOPS = (
             Door(
                 "dataset",
                 "Browse a small collection of photos, class by class.",
-                (("dataset_name", "CIFAR-10 photos"),),
+                (("dataset", "CIFAR-10 photos"),),
             ),
         ),
     ),

@@ -1,4 +1,4 @@
-"""The images that networks learn from: browsed by class, counted, and split."""
+"""The images that networks learn from: browsed, summed up, compared, split and mislabelled."""
 
 from __future__ import annotations
 
@@ -6,33 +6,24 @@ import numpy as np
 import streamlit as st
 
 from cnnlib import datasets
+from cnnlib.questions_first_models import QUESTIONS
+from cnnlib.spec import SpecError
+from cnnlib.trials import noise_name, noise_trial
+from pages.support import class_pictures, model, training_images
 from pages.support.data import load_dataset
+from pages.support.exercise import draw_exercise
+from pages.support.experiment import draw_experiment
 from pages.support.full_set import full_set_panel
+from pages.support.neighbour_search import neighbour_search
 from pages.support.page import open_page
 from pages.support.pictures import picture_row
+from pages.support.settings import TRAINING
+from pages.support.splits import share_out
 
 A_PAGE = 60  # images: five rows on a desktop
-HELD_BACK_SHOWN = 12
 ALL = "all"
 SPLITS = {"train": "Training", "test": "Test"}
-
-
-def choose_dataset() -> tuple[datasets.DatasetInfo, datasets.Dataset]:
-    """The data set to look at: what is known of it, and its images."""
-    name = st.segmented_control(
-        "Data set",
-        list(datasets.DATASETS),
-        format_func=lambda option: datasets.DATASETS[option].title,
-        default="digits",
-        required=True,
-        key="dataset_name",
-        bind="query-params",
-    )
-    known = datasets.DATASETS.get(name, datasets.DATASETS["digits"])
-    full = datasets.full_is_here(known.name) and st.toggle(
-        "Use the full set", key="dataset_full", bind="query-params"
-    )
-    return known, load_dataset(known.name, full=full)
+USUAL_NOISE = 0.4  # of the trial, while the slider stands at nothing
 
 
 def show_counts(known: datasets.DatasetInfo, dataset: datasets.Dataset) -> None:
@@ -44,6 +35,7 @@ def show_counts(known: datasets.DatasetInfo, dataset: datasets.Dataset) -> None:
         st.metric("Numbers in an image", f"{height} × {width} × {channels}")
 
 
+@st.fragment
 def browse(known: datasets.DatasetInfo, dataset: datasets.Dataset) -> None:
     left, right = st.columns(2, vertical_alignment="bottom")
     chosen = left.selectbox(
@@ -86,34 +78,43 @@ def browse(known: datasets.DatasetInfo, dataset: datasets.Dataset) -> None:
     )
 
 
+def sum_up(known: datasets.DatasetInfo, source: str) -> None:
+    """What the classes look like on average, and where their images differ."""
+    found = class_pictures.class_pictures(known.name, full=source == "full")
+    text.show("means")
+    class_pictures.draw_means(known.classes, found)
+    text.show("spreads", limit=f"{class_pictures.largest_spread(found):.0f}")
+    class_pictures.draw_spreads(known.classes, found)
+    text.show("spreads_notice")
+
+
+def draw_trial(known: datasets.DatasetInfo) -> None:
+    """Two small trainings: with the true labels, and with as many wrong as the slider says."""
+    noise = st.session_state.get(f"{TRAINING}label_noise") or USUAL_NOISE
+    seed = st.session_state.get(f"{TRAINING}seed") or 0
+    try:
+        specs = noise_trial(known.name, noise, seed)
+    except SpecError as error:
+        model.draw_fault(error)
+    else:
+        draw_experiment("noise", specs, noise_name, button="Train both")
+
+
 text = open_page("dataset")
-known, dataset = choose_dataset()
+known = datasets.info(model.choose_dataset())
+source = training_images.choose_source(known)
+dataset = load_dataset(known.name, full=source == "full")
 show_counts(known, dataset)
 text.show("browse")
 browse(known, dataset)
-
+sum_up(known, source)
+text.show("neighbours")
+neighbour_search(text, known, dataset)
 text.show("split")
-left, right = st.columns([2, 1])
-most = len(dataset.x_train)
-count = left.slider(
-    "Images to train on", 100, most, most, step=100, key="dataset_count", bind="query-params"
-)
-seed = right.number_input("Seed", 0, 2**31 - 1, 1, key="dataset_seed", bind="query-params")
-training, validation = datasets.training_split(dataset.y_train, count, seed)
-text.show(
-    "parts",
-    training=f"{len(training):,}",
-    validation=f"{len(validation):,}",
-    test=f"{len(dataset.x_test):,}",
-)
-held_back = validation[:: max(1, len(validation) // HELD_BACK_SHOWN)][:HELD_BACK_SHOWN]
-picture_row(
-    dataset.x_train[held_back],
-    captions=[known.classes[label] for label in dataset.y_train[held_back]],
-    alts=[f"Held back: {known.classes[label]}" for label in dataset.y_train[held_back]],
-    scale=2,
-)
-text.show("seed")
+share_out(text, known, dataset, source)
+text.show("trial")
+draw_trial(known)
+text.show("trial_notice")
 
 here = datasets.full_is_here(known.name)
 text.show(
@@ -125,3 +126,4 @@ text.show(
 if not here:
     full_set_panel(known)
 text.show("source", source=known.source, licence=known.licence)
+draw_exercise("dataset", QUESTIONS["dataset"])

@@ -8,7 +8,7 @@ from cnnlib import datasets
 from cnnlib.arithmetic import short_count
 from cnnlib.records import RunError
 from cnnlib.spec import RunSpec, SpecError, TrainingSpec, limits_of
-from pages.support import jobs, model, networks, settings
+from pages.support import jobs, model, networks, settings, training_images
 from pages.support.links import draw_link
 from pages.support.page import open_page, sentence
 from pages.support.run_panel import draw_run
@@ -16,40 +16,25 @@ from pages.support.run_panel import draw_run
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
 MOST_EPOCHS = 30
-FEWEST_IMAGES = 500
 
 
 def training_controls(dataset: str) -> TrainingSpec:
     """Draw the hyperparameters and return them; SpecError for what no widget could have sent."""
     spec, prefix, known = TrainingSpec, settings.TRAINING, datasets.info(dataset)
-    source = "sample"
-    if datasets.full_is_here(dataset):
-        source = settings.pick(spec, "source", prefix, "Images")
-    available = (known.full_counts if source == "full" else known.sample_counts)[0]
+    source = training_images.choose_source(known)
     return TrainingSpec(
         dataset=dataset,
         source=source,
-        # A key for each count: a slider's range may not change under its key.
-        image_count=settings.number(
-            spec,
-            "image_count",
-            f"{prefix}{available}_",
-            "Training images",
-            low=FEWEST_IMAGES,
-            high=available,
-            step=100,
-            default=available,
-            help="A tenth of them is held back for validation.",
-        ),
+        image_count=training_images.choose_count(known, source),
         optimizer=settings.pick(spec, "optimizer", prefix, "Optimizer"),
         learning_rate=settings.stops(
             spec, "learning_rate", prefix, "Learning rate", LEARNING_RATES
         ),
         batch_size=settings.stops(spec, "batch_size", prefix, "Batch size", BATCH_SIZES),
         epochs=settings.number(spec, "epochs", prefix, "Epochs", high=MOST_EPOCHS),
-        seed=st.number_input(
-            "Seed", 0, 9999, 0, key=f"{prefix}seed", bind="query-params", format="%d"
-        ),
+        seed=training_images.choose_seed(),
+        validation_share=training_images.choose_validation_share(),
+        label_noise=training_images.choose_label_noise(),
         augmentation=tuple(
             st.pills(
                 "Augmentation",

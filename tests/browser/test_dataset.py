@@ -47,7 +47,7 @@ def test_every_pixel_is_a_sharp_square(open_page, digits):
     assert first.evaluate("image => [image.width, image.height]") == [sent.shape[1], sent.shape[0]]
 
 
-@pytest.mark.parametrize("query", ["", "?dataset_name=CIFAR-10+photos"])
+@pytest.mark.parametrize("query", ["", "?dataset=CIFAR-10+photos"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 390])
 def test_everyone_can_use_it(open_page, query, dark, width):

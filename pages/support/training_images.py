@@ -1,0 +1,67 @@
+"""Which images a training gets: settings that the data set page and the training page share."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnlib import datasets
+from cnnlib.spec import TrainingSpec
+from pages.support import settings
+
+FEWEST_IMAGES = 500
+PREFIX = settings.TRAINING
+
+
+def choose_source(known: datasets.DatasetInfo) -> str:
+    """Draw the choice between the sample and the full set, if that is here; return its name."""
+    if not datasets.full_is_here(known.name):
+        return "sample"
+    source = settings.pick(TrainingSpec, "source", PREFIX, "Images")
+    return "full" if source == "full" else "sample"
+
+
+def choose_count(known: datasets.DatasetInfo, source: str) -> int:
+    """Draw how many images are used in all."""
+    available = (known.full_counts if source == "full" else known.sample_counts)[0]
+    return settings.number(
+        TrainingSpec,
+        "image_count",
+        f"{PREFIX}{available}_",  # a key for each count: a slider's range may not change under it
+        "Training images",
+        low=FEWEST_IMAGES,
+        high=available,
+        step=100,
+        default=available,
+        help="Those held back for validation are among them.",
+    )
+
+
+def choose_validation_share() -> float:
+    """Draw the share of them that is held back."""
+    return settings.number(
+        TrainingSpec,
+        "validation_share",
+        PREFIX,
+        "Held back for validation",
+        step=0.05,
+        format="percent",
+    )
+
+
+def choose_label_noise() -> float:
+    """Draw the share of training images that get a wrong label."""
+    return settings.number(
+        TrainingSpec,
+        "label_noise",
+        PREFIX,
+        "Wrong labels",
+        step=0.05,
+        format="percent",
+        help="So many training images get the label of another class, drawn by the seed.",
+    )
+
+
+def choose_seed() -> int:
+    return st.number_input(
+        "Seed", 0, 9999, 0, key=f"{PREFIX}seed", bind="query-params", format="%d"
+    )
