@@ -75,7 +75,7 @@ def draw_kind(kind: str, rgb: np.ndarray) -> None:
         return
     with shown:
         text.show(kind)
-        st.code(f"layer = {layer_code(layer)}\noutputs = layer(inputs)")
+        st.code(f"layer = {layer_code(layer)}\noutputs = layer(inputs)", wrap_lines=True)
         draw_numbers("Input", demo.inputs, "Numbers")
         weights = demo.weights()
         if weights:
@@ -119,7 +119,7 @@ def draw_own(name: str, rgb: np.ndarray) -> None:
         return
     with shown:
         text.show(name)
-        st.code(layer.code())
+        st.code(layer.code(), wrap_lines=True)
         before, after = st.columns(2)
         with before:
             draw_image("Input", image, signed=False)

@@ -89,7 +89,7 @@ def build() -> None:
     text.show("shapes")
     model.draw_volumes(now.network, steps)
     text.show("code")
-    st.code(sequential_code(now.network))
+    st.code(sequential_code(now.network), wrap_lines=True)
     if error is not None and error.layer is not None:
         text.show("code_wrong")
     draw_training(now, error)

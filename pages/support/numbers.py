@@ -12,6 +12,7 @@ from cnnlib.colours import signed
 from pages.support.tables import hundredths
 
 A_ROW = 12  # numbers of a flat array in one row of its grid
+NARROW = 7  # columns that fit on a phone
 CELL = "padding:.16rem .22rem;min-width:2.35rem;text-align:right;border:1px solid #8883"
 Grid = tuple[str, np.ndarray]
 
@@ -48,10 +49,12 @@ def _table(title: str, grid: np.ndarray, limit: float) -> str:
         for values, row in zip(grid, colours, strict=True)
     )
     name = escape(title)
+    # What may be too wide for a phone is scrolled, also with the arrow keys.
+    focus = 'tabindex="0"' if grid.shape[1] > NARROW else ""
     return (
-        f'<div style="max-width:100%;overflow-x:auto" tabindex="0" role="region" '
-        f'aria-label="{name}"><table style="border-collapse:collapse;font-size:.8125rem;'
-        f'font-variant-numeric:tabular-nums"><caption style="text-align:left;'
+        f'<div style="max-width:100%;overflow-x:auto" {focus} role="group" aria-label="{name}">'
+        '<table style="border-collapse:collapse;font-size:.8125rem;'
+        'font-variant-numeric:tabular-nums"><caption style="text-align:left;'
         f'padding-bottom:.2rem">{name}</caption><tbody>{rows}</tbody></table></div>'
     )
 

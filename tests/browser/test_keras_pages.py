@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Page, expect
 
-from cnnlib.keras_code import sequential_code
-from cnnlib.layers import ConvLayer, DenseLayer, DropoutLayer, FlattenLayer, PoolLayer
+from cnnlib.keras_code import layer_code, sequential_code
+from cnnlib.layers import LAYERS, ConvLayer, DenseLayer, DropoutLayer, FlattenLayer, PoolLayer
 from cnnlib.network_text import from_text, to_text
 from cnnlib.presets import PRESETS
 from cnnlib.spec import NetworkSpec
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 SMALL = NetworkSpec(
     (28, 28, 1), (ConvLayer(8), PoolLayer(), FlattenLayer(), DenseLayer(10, "softmax"))
 )
+LAYERS_BY_TITLE = {layer.title: layer for layer in LAYERS.values()}
 WORKER_MS = 90_000  # of patience: the worker may still be starting
 
 
@@ -187,7 +188,7 @@ def test_noise_stops_when_training_does(open_page, settled):
     page = open_page("layer-class?layer_class_own=Noise+that+only+trains", height=3200)
     output = page.get_by_role("img", name="Output of the layer")
     expect(output).to_be_visible(timeout=WORKER_MS)
-    middle = page.get_by_role("region", name="The 6 × 6 numbers in its middle")
+    middle = page.get_by_role("group", name="The 6 × 6 numbers in its middle")
     assert middle.nth(0).inner_text() != middle.nth(1).inner_text()
     page.get_by_text("Training", exact=True).last.click()
     expect(page.get_by_text("outputs = layer(images, training=False)")).to_be_visible()
@@ -198,3 +199,18 @@ def test_noise_stops_when_training_does(open_page, settled):
         }""",
         timeout=WORKER_MS,
     )
+
+
+def test_every_formula_and_grid_fits_on_a_phone(open_page, settled):
+    page = open_page("layer-class", width=390)
+    for title in LAYERS_BY_TITLE:
+        page.get_by_role("radio", name=title, exact=True).click()
+        code = layer_code(LAYERS_BY_TITLE[title]()).partition("(")[0]
+        expect(page.get_by_test_id("stCode").first).to_contain_text(code)
+        settled(page)
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll('.katex-display, [role=group]:not([tabindex])')]
+              .filter(element => element.scrollWidth > element.clientWidth + 1)
+              .map(element => element.textContent)"""
+        )
+        assert wide == [], title
