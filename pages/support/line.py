@@ -29,7 +29,7 @@ def draw_line(text: PageText) -> None:
 
 def _choose_line() -> Line:
     left, right = st.columns(2, gap="large")
-    look = {"bind": "query-params", "format": "%.2f"}
+    look = {"bind": "query-params", "format": "%.2f", "on_change": _forget}
     slope = left.slider("Slope a", LOWEST, HIGHEST, START.slope, 0.05, key=SLOPE, **look)
     intercept = right.slider(
         "Intercept b", LOWEST, HIGHEST, START.intercept, 0.05, key=INTERCEPT, **look
@@ -117,7 +117,7 @@ def _draw_buttons(rate: float) -> None:
 def _take(steps: int, rate: float) -> None:
     """Move the sliders by some steps of descent, as far as they reach."""
     line = Line(st.session_state[SLOPE], st.session_state[INTERCEPT])
-    st.session_state.pop(OUT, None)
+    _forget()
     for _ in range(steps):
         line = line_fit.step(line_fit.fit(line, *POINTS), rate)
         if not all(LOWEST <= weight <= HIGHEST for weight in (line.slope, line.intercept)):
@@ -127,6 +127,10 @@ def _take(steps: int, rate: float) -> None:
         st.session_state[key] = round(min(max(weight, LOWEST), HIGHEST), 4)
 
 
-def _back() -> None:
+def _forget() -> None:
     st.session_state.pop(OUT, None)
+
+
+def _back() -> None:
+    _forget()
     st.session_state[SLOPE], st.session_state[INTERCEPT] = START.slope, START.intercept

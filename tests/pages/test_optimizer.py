@@ -53,6 +53,10 @@ def test_too_large_steps_are_told_of_and_stop_at_the_sliders_ends(visit):
     app.button(key="optimizer_take_20").click().run()
     assert not app.exception
     assert app.warning[0].value.startswith("That step led to a slope of ")
+    app.slider(key="optimizer_slope").set_value(0.5).run()
+    assert not app.warning
+    app.button(key="optimizer_take_20").click().run()
+    assert app.warning
     app.button(key="optimizer_back").click().run()
     assert not app.warning
 
