@@ -19,6 +19,7 @@ from cnnlib.demos import Demo, Demos
 from cnnlib.events import BatchEvent, EpochEvent, RateEvent
 from cnnlib.feed import Feed
 from cnnlib.fetches import Fetches
+from cnnlib.forecast import Speed
 from cnnlib.job_queue import Job, JobQueue
 from cnnlib.records import RunError, event_from_dict, interrupted_message
 from cnnlib.runs import RunStore
@@ -49,6 +50,7 @@ class Dispatcher:
         self.feed, self.fetches, self.demos = Feed(), Fetches(), Demos()
         self.link = Link(scheduler, workers, self._on_message)
         self.is_warm = False
+        self.speed: Speed | None = None
         self._store = store
         self._grace_seconds, self._recycle_after = grace_seconds, recycle_after
         self.jobs = JobQueue()
@@ -196,6 +198,8 @@ class Dispatcher:
         match message:
             case {"kind": "warm"}:
                 self.is_warm = True
+            case {"kind": "speed", "speed": speed}:
+                self.speed = Speed(**speed)
             case {"kind": "progress", "fetch": name, "done": done, "total": total}:
                 self.fetches.on_progress(name, done, total)
             case {"kind": "started", "run": run_id, "attempt": attempt}:

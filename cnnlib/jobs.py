@@ -17,13 +17,14 @@ import dataclasses
 import os
 import threading
 
-from cnnlib import datasets
+from cnnlib.admission import check_run
 from cnnlib.control import Control
 from cnnlib.demos import Demo, DemoStatus
 from cnnlib.dispatch import Dispatcher
 from cnnlib.events import StepDetail
 from cnnlib.feed import Event, merged, running_status
 from cnnlib.fetches import FetchStatus
+from cnnlib.forecast import Forecast, forecast
 from cnnlib.job_queue import Job
 from cnnlib.network import Network
 from cnnlib.records import RunError
@@ -89,7 +90,7 @@ class Engine:
         SpecError for a spec that cannot be, asks for too much or is of another network than that
         run, RunError for an unknown run or epoch and when the queue or the disk is full.
         """
-        self._check(spec)
+        check_run(spec, self.limits)
         initial, began_from = None, ""
         if start_from is not None:
             initial, began_from = self._start(spec, *start_from)
@@ -210,6 +211,14 @@ class Engine:
         live = self._dispatcher.feed.events(run_id)  # first, as what leaves it is on disk by then
         return merged(self.store.epoch_records(run_id), live)
 
+    def forecast(self, spec: RunSpec) -> Forecast | None:
+        """How long a run will take and how much memory; None until a worker knows its speed.
+
+        Raises SpecError for a stack that cannot be.
+        """
+        speed = self._dispatcher.speed
+        return None if speed is None else forecast(spec, speed)
+
     def fetch(self, name: str) -> None:
         """Fetch a full data set in a worker; nothing happens if it is here or under way."""
         self._dispatcher.fetches.ask(name)
@@ -246,7 +255,7 @@ class Engine:
         if self.status(run_id).state == "done":
             return
         spec = self.store.spec(run_id)
-        self._check(spec)
+        check_run(spec, self.limits)
         self._check_queue()
         self.store.begin_control(run_id, paused=paused, steps=steps)
         self.store.beat(run_id)
@@ -262,28 +271,6 @@ class Engine:
             raise SpecError("a run can begin with the weights of a run of the same network only.")
         name = self.store.about(run_id).name or "another run"
         return network, f"{name}, epoch {epoch}" if epoch else f"{name}, its initial weights"
-
-    def _check(self, spec: RunSpec) -> None:
-        spec.check(self.limits)
-        training, network = spec.training, spec.network
-        known = datasets.info(training.dataset)
-        if (network.input_shape, network.classes) != (known.image_shape, len(known.classes)):
-            raise SpecError(
-                f"{known.title} are images of {known.image_shape} in {len(known.classes)} classes; "
-                f"this network takes {network.input_shape} and tells {network.classes} apart."
-            )
-        full = training.source == "full"
-        if full and not datasets.full_is_here(training.dataset):
-            raise SpecError(
-                f"the full {known.full_title} is not on this machine yet. Fetch it first, or "
-                "train on the bundled sample."
-            )
-        count = (known.full_counts if full else known.sample_counts)[0]
-        if training.image_count > count:
-            raise SpecError(
-                f"there are {count:,} training images; {training.image_count:,} were asked for. "
-                "Use fewer."
-            )
 
     def _check_queue(self) -> None:
         if len(self._dispatcher.jobs.active()) >= MOST_ACTIVE:

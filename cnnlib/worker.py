@@ -8,6 +8,7 @@ last into the run store itself.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import os
 import sys
@@ -20,9 +21,11 @@ import numpy as np
 from distributed import WorkerPlugin, get_worker, secede
 
 from cnnlib import datasets
+from cnnlib.calibration import measure
 from cnnlib.cluster import TOPIC, cores
 from cnnlib.demo_runs import run
 from cnnlib.demos import Demo, DemoResult
+from cnnlib.forecast import Speed
 from cnnlib.keras_model import import_keras
 from cnnlib.pacing import EVENT_SECONDS
 from cnnlib.recording import Send, train_and_record
@@ -33,7 +36,9 @@ from cnnlib.trainer import Trainer
 NICENESS = 5
 _warming = threading.Lock()
 _one_at_a_time = threading.Lock()  # Keras's random state belongs to the process
+_measuring = threading.Lock()
 _is_warm = False
+_speed: Speed | None = None
 
 
 class WarmUp(WorkerPlugin):
@@ -50,6 +55,9 @@ class WarmUp(WorkerPlugin):
         def run() -> None:
             warm_up()
             worker.log_event(TOPIC, {"kind": "warm", "worker": worker.address})
+            # Whoever comes now need not wait for this: it lets runs pass.
+            speed = dataclasses.asdict(own_speed())
+            worker.log_event(TOPIC, {"kind": "speed", "worker": worker.address, "speed": speed})
 
         threading.Thread(target=run, name="warm-up", daemon=True).start()
 
@@ -74,6 +82,15 @@ def warm_up() -> None:
             trainer.step(batch)
         trainer.evaluate()
         _is_warm = True
+
+
+def own_speed() -> Speed:
+    """What this process has measured of itself, once."""
+    global _speed
+    with _measuring:
+        if _speed is None:
+            _speed = measure(lambda: _one_at_a_time)
+        return _speed
 
 
 @contextlib.contextmanager

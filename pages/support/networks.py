@@ -119,6 +119,12 @@ def own_network(run_id: str, epoch: int | None = None) -> Chosen:
     """The network of a run after `epoch`, or after its last one; RunError if it cannot be used."""
     store = jobs.store()
     last = store.epochs(run_id)[-1] if epoch is None else epoch
+    network = store.network(run_id, last)  # it says so if there is no such epoch
     dataset = store.spec(run_id).training.dataset
-    title = f"Your run after epoch {last}"
-    return Chosen(store.network(run_id, last), dataset, title, run_id, f"{run_id}-{last}")
+    record = store.epoch_records(run_id)[last]
+    if not record.partial:
+        title, identity = f"Your run after epoch {last}", f"{run_id}-{last}"
+    else:  # the weights of an epoch under way, which the next batches change
+        batch = record.batches[-1].batch
+        title, identity = f"Your run within epoch {last}", f"{run_id}-{last}-{batch}"
+    return Chosen(network, dataset, title, run_id, identity)

@@ -353,6 +353,18 @@ def test_a_run_begins_again_from_the_same_weights_or_from_those_of_an_epoch(engi
         engine.submit(spec(), start_from=(first, 3))
 
 
+def test_a_worker_that_has_measured_itself_forecasts_a_run(engine):
+    forecast = wait(lambda: engine.forecast(spec(epochs=2)))
+    longer = engine.forecast(spec(epochs=20))
+    assert 0 < forecast.seconds < longer.seconds
+    assert forecast.bytes > 1e8
+    no_flatten = NetworkSpec((28, 28, 1), (ConvLayer(4), DenseLayer(10, "softmax")))
+    with pytest.raises(SpecError, match="flatten or global average pooling"):
+        engine.forecast(RunSpec(no_flatten, TrainingSpec()))
+    with Engine(engine.store, workers=1) as cold:
+        assert cold.forecast(spec()) is None
+
+
 def test_orders_that_cannot_be_are_sentences(engine):
     run_id = engine.submit(spec(epochs=1))
     for layer, number in ((0, 4), (0, -1), (1, 0), (4, 0), (-1, 0)):

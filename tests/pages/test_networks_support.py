@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnlib.events import BatchEvent
 from cnnlib.network import Network
 from cnnlib.records import EpochRecord
 from pages.support import jobs
@@ -175,6 +176,19 @@ def test_showing_a_run_changes_the_address_and_the_session(trained, tiny_run):
     app.button(key="show").click().run()
     assert app.query_params["run"] == other
     assert app.session_state["run_id"] == other
+
+
+def test_the_weights_of_an_epoch_under_way_are_others_after_each_batch(trained, tiny_run):
+    from pages.support.networks import own_network
+
+    for batch in (2, 3):
+        weights = Network.initial(tiny_run.network, seed=batch).weights
+        event = BatchEvent(2, batch, 4, 1.0, 0.5, 100.0, 1.0)
+        jobs.store().save_epoch(trained, 2, weights, EpochRecord((event,), partial=True), None)
+        chosen = own_network(trained)
+        assert chosen.identity == f"{trained}-2-{batch}"
+        assert chosen.title == "Your run within epoch 2"
+        np.testing.assert_array_equal(chosen.network.weights[0]["kernel"], weights[0]["kernel"])
 
 
 def test_a_runs_network_has_the_weights_of_the_epoch(trained, tiny_run):
