@@ -56,16 +56,18 @@ def sobel_class() -> type:
         def build(self, input_shape):
             right = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
             turn = np.radians(self.angle)
-            kernel = self.strength * (np.cos(turn) * right + np.sin(turn) * right.T)
+            kernel = np.cos(turn) * right + np.sin(turn) * right.T
+            kernel = kernel.reshape(3, 3, 1, 1)
             self.kernel = self.add_weight(
                 name="kernel",
                 shape=(3, 3, input_shape[-1], 1),  # one for each channel
-                initializer=keras.initializers.Constant(kernel[:, :, None, None]),
+                initializer=keras.initializers.Constant(kernel),
                 trainable=False,
             )
 
         def call(self, inputs):
-            return keras.ops.depthwise_conv(inputs, self.kernel, padding="same")
+            steps = keras.ops.depthwise_conv(inputs, self.kernel, padding="same")
+            return self.strength * steps
 
     return Sobel
 
@@ -74,7 +76,7 @@ def noise_class() -> type:
     import keras
 
     class Noise(keras.layers.Layer):
-        """Adds random numbers during training, and does nothing afterwards."""
+        """Adds random numbers in training, and nothing afterwards."""
 
         def __init__(self, stddev=0.1, seed=0, **kwargs):
             super().__init__(**kwargs)
@@ -84,9 +86,8 @@ def noise_class() -> type:
         def call(self, inputs, training=False):
             if not training:
                 return inputs
-            shape = keras.ops.shape(inputs)
-            noise = keras.random.normal(shape, stddev=self.stddev, seed=self.random)
-            return inputs + noise
+            noise = keras.random.normal(keras.ops.shape(inputs), seed=self.random)
+            return inputs + self.stddev * noise
 
     return Noise
 

@@ -31,6 +31,7 @@ SIDE = 6  # pixels of the picture whose numbers are all shown
 OWN_SIDE = 28  # of the one that layers of one's own get
 SURELY_NEGATIVE = -0.5  # not by a little noise
 SCALE = 8  # screen pixels to one of those
+LONG = 8  # numbers of a row that fit into half of the width
 COLOURED = ("batch_norm", "activation", "global_average_pool")  # where channels matter
 KIND_TITLES = {layer.title: kind for kind, layer in LAYERS.items()}
 OWN_TITLES = {own.title: name for name, own in OWN_LAYERS.items()}
@@ -86,16 +87,19 @@ def draw_kind(kind: str, rgb: np.ndarray) -> None:
 
 def draw_both(demo: LayerDemo, ours: np.ndarray) -> None:
     """The output by our NumPy and by Keras, and how far they are apart."""
-    left, right = st.columns(2)
+    is_row = ours.ndim == 2
+    name = "Numbers" if is_row else "Map"
+    # A long row needs the whole width.
+    left, right = (st.container(), st.container()) if ours.size > LONG and is_row else st.columns(2)
     with left:
-        draw_numbers("Output, our NumPy", ours, "Map")
+        draw_numbers("Output, our NumPy", ours, name)
     status = keras_status(demo)
     with right:
         if status.result is None:
             st.markdown("**Output, Keras**")
             draw_waiting(demo, status)
         else:
-            draw_numbers("Output, Keras", status.result.output, "Map")
+            draw_numbers("Output, Keras", status.result.output, name)
     draw_difference(ours, status.result)
     draw_weights(status.result)
 

@@ -36,7 +36,7 @@ def test_the_code_is_one_class_and_two_lines(own):
     tree = ast.parse(own().code())
     kinds = [type(node).__name__ for node in tree.body if not isinstance(node, ast.Import)]
     assert kinds == ["ClassDef", "Assign", "Assign"]
-    assert max(map(len, own().code().splitlines())) <= 80
+    assert max(map(len, own().code().splitlines())) <= 78
 
 
 def test_the_code_follows_the_numbers():
@@ -72,6 +72,11 @@ def test_sobel_turned_by_ninety_degrees_looks_downwards(keras):
     np.testing.assert_allclose(
         np.asarray(layer.kernel)[:, :, 0, 0], KERNELS["sobel_y"].weights, atol=1e-6
     )
+
+
+def test_sobel_is_as_strong_as_it_says(keras):
+    (_, weak), (_, strong) = executed(Sobel(20.0, 0.5)), executed(Sobel(20.0, 1.5))
+    np.testing.assert_allclose(strong, 3 * weak, atol=1e-5)
 
 
 def test_noise_does_nothing_after_training(keras):

@@ -71,6 +71,16 @@ def test_it_opens_with_the_basic_model(visit):
     assert metrics["Layers"] == "12"
 
 
+def test_what_the_text_says_of_the_basic_model_is_so(visit):
+    said = " ".join(element.value for element in visit(PAGE).markdown)
+    steps = article_basic().trace()
+    dense = next(step for step in steps if isinstance(step.layer, DenseLayer))
+    share = dense.parameters / article_basic().parameters
+    work = dense.multiply_adds / article_basic().multiply_adds
+    assert f"has {share:.0%} of all parameters".replace("%", " %") in said
+    assert f"and {work:.0%} of the multiply-adds".replace("%", " %") in said
+
+
 def test_a_network_comes_by_its_address(small):
     assert network_of(small) == SMALL
     assert small.segmented_control(key="sequential_images").value == "digits"
