@@ -46,10 +46,10 @@ def affine(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     centre = np.array([(height - 1) / 2, (width - 1) / 2])
     grid = np.stack(np.mgrid[:height, :width], axis=-1).reshape(-1, 2) - centre
     sources = grid @ matrices.transpose(0, 2, 1) + centre  # (batch, height x width, 2)
-    return _sample(images, sources).reshape(images.shape)
+    return bilinear(images, sources).reshape(images.shape)
 
 
-def _sample(images: np.ndarray, sources: np.ndarray) -> np.ndarray:
+def bilinear(images: np.ndarray, sources: np.ndarray) -> np.ndarray:
     """Bilinear samples (batch, points, channels) at (row, column) positions (batch, points, 2)."""
     count, height, width, _ = images.shape
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))

@@ -153,7 +153,7 @@ def training_split(
             f"this data set has {len(labels):,} training images; {image_count:,} were asked for."
         )
     rng = np.random.default_rng(seed)
-    order = _by_turns(labels, rng)[:image_count]
+    order = by_turns(labels, rng)[:image_count]
     held_back = max(1, round(image_count * share))
     # Taken by turns from the classes, so the first ones are a balanced draw of all of them.
     return rng.permutation(order[held_back:]), np.sort(order[:held_back])
@@ -178,7 +178,7 @@ def noisy_labels(
     return noisy
 
 
-def _by_turns(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def by_turns(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """All indices, shuffled, then one of each class in turn while it has any left."""
     shuffled = rng.permutation(len(labels))
     turn = np.empty(len(labels), dtype=np.int64)
@@ -293,7 +293,7 @@ def _checked(
 
 def _split_once(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, ...]:
     """Nine tenths of a set that comes in one piece to train on, a balanced tenth to test on."""
-    order = _by_turns(labels, np.random.default_rng(SPLIT_SEED))
+    order = by_turns(labels, np.random.default_rng(SPLIT_SEED))
     held_out = round(len(order) * HELD_OUT_SHARE)
     test, train = np.sort(order[:held_out]), np.sort(order[held_out:])
     return images[train], labels[train], images[test], labels[test]

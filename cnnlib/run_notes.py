@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cnnlib.control import About, Control, checked_name
 from cnnlib.events import StepDetail
-from cnnlib.records import from_bytes, to_bytes
+from cnnlib.records import EpochRecord, from_bytes, to_bytes
 from cnnlib.run_files import SMALL_BYTES, RunFiles
 from cnnlib.step_records import step_from_bytes, step_to_bytes
 from cnnlib.storage import Stamp
 
 ALIVE_SECONDS = 10.0
 STEP_BYTES = 10_000_000
+PAST_BYTES = 10_000_000
+
+
+@dataclass(frozen=True)
+class Past:
+    """Records of epochs one after another; `first` is the number of the first."""
+
+    first: int
+    records: tuple[EpochRecord, ...]
 
 
 class RunNotes:
@@ -40,6 +50,22 @@ class RunNotes:
         with self._writing:
             about = replace(self.about(run_id), **changes)
             self._files.write(run_id, "about.json", to_bytes(about))
+
+    def past(self, run_id: str) -> dict[int, EpochRecord]:
+        """The history of epochs whose weights are not here, as of an imported run."""
+        self._files.check(run_id)
+        if not self._files.has(run_id, "past.json"):
+            return {}
+        past = from_bytes(Past, self._files.read(run_id, "past.json", PAST_BYTES))
+        return dict(enumerate(past.records, start=past.first))
+
+    def save_past(self, run_id: str, records: Mapping[int, EpochRecord]) -> None:
+        """Keep the history of epochs one after another, before any that has its weights here.
+
+        It is read once, so it is to be there before anybody knows of the run.
+        """
+        past = Past(min(records), tuple(records[number] for number in sorted(records)))
+        self._files.write(run_id, "past.json", to_bytes(past))
 
     def step_detail(self, run_id: str) -> StepDetail | None:
         """The last step that was laid open, or None."""

@@ -8,6 +8,7 @@
     epochs/0000.npz    the initial weights
     epochs/0001.npz    the weights after epoch 1
     epochs/0001.json   its history; an epoch counts once both are there
+    past.json          history of epochs before these, whose weights are not here: an imported run's
     resume.npz         what training needs to go on after the last epoch, or within the one after it
     step.npz           the last step that was laid open
     alive              touched every second or two while somebody works on the run
@@ -71,6 +72,7 @@ class RunStore(RunNotes):
         self._specs: OrderedDict[str, RunSpec] = OrderedDict()
         self._epochs: OrderedDict[str, dict[int, tuple[Stamp, EpochRecord]]] = OrderedDict()
         self._networks: OrderedDict[tuple[str, int, Stamp], Network] = OrderedDict()
+        self._pasts: OrderedDict[str, dict[int, EpochRecord]] = OrderedDict()
 
     @property
     def root(self) -> str:
@@ -233,7 +235,16 @@ class RunStore(RunNotes):
                 data = self._files.read(run_id, f"epochs/{epoch:04d}.json", SMALL_BYTES)
                 known[epoch] = (stamp, from_bytes(EpochRecord, data))
         self._remember(self._epochs, run_id, known, REMEMBERED_RUNS)
-        return {epoch: known[epoch][1] for epoch in sorted(known)}
+        return self._past(run_id) | {epoch: known[epoch][1] for epoch in sorted(known)}
+
+    def _past(self, run_id: str) -> dict[int, EpochRecord]:
+        """What is told of epochs whose weights are not here; it never changes."""
+        with self._lock:
+            if run_id in self._pasts:
+                return self._pasts[run_id]
+        past = self.past(run_id)
+        self._remember(self._pasts, run_id, past, REMEMBERED_RUNS)
+        return past
 
     def _is_partial(self, run_id: str, epoch: int) -> bool:
         with contextlib.suppress(RunError):
