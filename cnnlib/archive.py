@@ -180,7 +180,9 @@ def _read_array(
 
 def _parsed(file: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], bool, np.dtype, memoryview]:
     """Shape, Fortran order, type and bytes of a .npy array; its size has been checked before."""
-    content = io.BytesIO(file.read(f"{name}.npy"))
+    with file.open(f"{name}.npy") as entry:
+        # Asked for no number, zipfile unpacks all there is, and then cuts it to what was declared.
+        content = io.BytesIO(entry.read(file.getinfo(f"{name}.npy").file_size))
     if np.lib.format.read_magic(content) != (1, 0):
         raise NetworkError(f"{name} in this file is not in version 1 of the .npy format.")
     shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(content)
