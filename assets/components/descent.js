@@ -223,9 +223,8 @@ class Race {
     return {
       x,
       y,
-      height,
       gone,
-      written: gone ? `diverged at step ${path.diverged}` : `${fixed(x)}, ${fixed(y)}`,
+      written: gone ? ["diverged ", `at step ${path.diverged}`] : [short(height), `${fixed(x)}, ${fixed(y)}`],
       spoken: gone ? `diverged at step ${path.diverged}` : `height ${short(height)}`,
     };
   }
@@ -263,9 +262,7 @@ class Race {
     this.paths.forEach((path) => {
       const note = this.note(path);
       const row = this.find("board").querySelector(`[data-name="${path.name}"]`);
-      const [height, where] = row.querySelectorAll("td");
-      height.textContent = note.gone ? "–" : short(note.height);
-      where.textContent = note.written;
+      row.querySelectorAll("td").forEach((cell, at) => (cell.textContent = note.written[at]));
       places[path.name] = [note.x, note.y];
     });
     const { title } = this.data.surface;
