@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import streamlit as st
 
+from cnnlib import datasets
 from cnnlib.presets import BlockSettings
+from cnnlib.questions_first_models import QUESTIONS, Maker, questions_on
 from cnnlib.spec import SpecError
 from pages.support import model, settings
+from pages.support.exercise import draw_exercise
+from pages.support.forecast import draw_forecast
 from pages.support.page import open_page
 
 MOST_FILTERS = 64
@@ -58,8 +64,11 @@ def draw_summary(blocks: BlockSettings, dataset: str) -> None:
     if error is None:
         totals["Parameters"] = network.parameters
         totals["Multiply-adds for one image"] = network.multiply_adds
-    for column, (title, total) in zip(st.columns(3, gap="large"), totals.items(), strict=False):
+    *columns, last = st.columns(4, gap="medium")
+    for column, (title, total) in zip(columns, totals.items(), strict=False):
         column.metric(title, f"{total:,}")
+    if error is None:
+        draw_forecast(last, network, dataset)
     model.draw_volumes(network, steps)
     model.draw_layers(steps, error)
     if error is None:
@@ -90,8 +99,28 @@ def build() -> None:
         draw_controls()
 
 
+def own_questions() -> tuple[Maker, ...]:
+    """Makers on the network as it stands when a question is first asked.
+
+    The sliders move on without the exercise, which must not change while it is being answered.
+    """
+    kinds = len(QUESTIONS["model_building"])
+
+    @cache
+    def makers(seed: int) -> tuple[Maker, ...]:
+        name = st.session_state.get(model.DATASET_KEY)
+        try:
+            network = model.current_network(name if name in datasets.DATASETS else "digits")
+        except SpecError:
+            return QUESTIONS["model_building"]
+        return questions_on(network)
+
+    return tuple(lambda seed, kind=kind: makers(seed)[kind](seed) for kind in range(kinds))
+
+
 text = open_page("model_building")
 build()
 text.show("notice")
 with st.expander("What the words mean"):
     text.show("terms")
+draw_exercise("model_building", own_questions())

@@ -123,6 +123,13 @@ ENTRIES = (
     ),
     Entry(
         FIRST_MODELS,
+        "pages/first_models/preprocessing.py",
+        "Preprocessing",
+        ":material/tune:",
+        "Raw, scaled and standardised pixels, one-hot labels, and what they do to a training.",
+    ),
+    Entry(
+        FIRST_MODELS,
         "pages/first_models/model_building.py",
         "Model building",
         ":material/stacks:",

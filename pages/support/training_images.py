@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import streamlit as st
 
 from cnnlib import datasets
-from cnnlib.spec import TrainingSpec
+from cnnlib.spec import SpecError, TrainingSpec
 from pages.support import settings
 
 FEWEST_IMAGES = 500
@@ -65,3 +67,26 @@ def choose_seed() -> int:
     return st.number_input(
         "Seed", 0, 9999, 0, key=f"{PREFIX}seed", bind="query-params", format="%d"
     )
+
+
+def training_now(dataset: str) -> TrainingSpec:
+    """The training page's settings as they stand in this session, on any page.
+
+    What has not been touched, or could not have been sent by a widget, takes its default.
+    """
+    known = datasets.info(dataset)
+    kept = {
+        field.name: st.session_state[PREFIX + field.name]
+        for field in dataclasses.fields(TrainingSpec)
+        if PREFIX + field.name in st.session_state
+    }
+    if "augmentation" in kept:
+        kept["augmentation"] = tuple(kept["augmentation"] or ())
+    full = kept.get("source") == "full" and datasets.full_is_here(dataset)
+    kept["source"] = "full" if full else "sample"
+    available = (known.full_counts if full else known.sample_counts)[0]
+    kept["image_count"] = st.session_state.get(f"{PREFIX}{available}_image_count", available)
+    try:
+        return TrainingSpec(**(kept | {"dataset": dataset}))
+    except SpecError:
+        return TrainingSpec(dataset=dataset, image_count=available)

@@ -6,7 +6,9 @@ import time
 
 import pytest
 
+from cnnlib.forecast import Forecast
 from cnnlib.presets import BlockSettings, block_network
+from cnnlib.questions_first_models import questions_on
 from cnnlib.spec import RunSpec, TrainingSpec
 from pages.support import jobs
 
@@ -19,7 +21,8 @@ def submitted():
     """The specs that a page submits, to an engine that only notes them."""
     specs: list[RunSpec] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "engine", lambda: Recorder(specs))
+        recorder = Recorder(specs)
+        patch.setattr(jobs, "engine", lambda: recorder)
         yield specs
 
 
@@ -33,10 +36,47 @@ def test_the_default_network_is_counted(visit):
         "Layers": "12",
         "Parameters": "83,322",
         "Multiply-adds for one image": "2,541,888",
+        "Training for 15 epochs": "–",
     }
     table = app.html[1].value
     assert "(3 × 3 × 1 + 1) × 16 = 160" in table
     assert "(512 + 1) × 128 = 65,664" in table
+
+
+def test_time_and_memory_are_forecast_for_the_training_pages_settings(visit, submitted):
+    app = visit(TRAINING, {"train_epochs": "3", "train_9000_image_count": "700"})
+    app.slider(key="train_label_noise").set_value(0.1).run()
+    engine = jobs.engine()
+    engine.speed = Forecast(43.2, 912_345_678)
+    app.switch_page(MODEL).run()
+    assert not app.exception
+    assert metrics(app)["Training for 3 epochs"] == "about 43 s"
+    (metric,) = (metric for metric in app.metric if metric.label.startswith("Training"))
+    assert metric.delta == "0.9 GB in the worker"
+    training = TrainingSpec(image_count=700, epochs=3, label_noise=0.1)
+    assert engine.asked[-1] == RunSpec(block_network((28, 28, 1), 10, BlockSettings()), training)
+
+
+def test_without_a_measurement_the_page_waits_for_none(visit, submitted):
+    (metric,) = (m for m in visit(MODEL, {"dataset": "CIFAR-10 photos"}).metric if m.delta)
+    assert (metric.value, metric.delta) == ("–", "not measured yet")
+    assert jobs.engine().asked[-1].training.image_count == 5_000
+
+
+def test_a_network_that_cannot_be_has_no_forecast(visit, submitted):
+    visit(MODEL, {"model_kernel_size": "11", "model_blocks": "4"})
+    assert jobs.engine().asked == []
+
+
+def test_the_exercise_asks_of_the_readers_own_network(visit):
+    app = visit(MODEL, {"model_filters": "5", "model_building_question": "1"})
+    network = block_network((28, 28, 1), 10, BlockSettings(filters=5))
+    exercise = questions_on(network)[0](1)
+    assert exercise.question in [text.value for text in app.markdown]
+    app.text_input(key="model_building_answer_1_given").set_value(str(exercise.answer))
+    (check,) = (button for button in app.button if button.label == "Check")
+    check.click().run()
+    assert app.success[0].value == "Right."
 
 
 def test_a_slider_changes_the_sums(visit):
@@ -110,6 +150,12 @@ class Recorder:
 
     def __init__(self, submitted: list[RunSpec]):
         self.submitted = submitted
+        self.speed: Forecast | None = None
+        self.asked: list[RunSpec] = []
+
+    def forecast(self, spec: RunSpec) -> Forecast | None:
+        self.asked.append(spec)
+        return self.speed
 
     def submit(self, spec: RunSpec) -> str:
         spec.check()

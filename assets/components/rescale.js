@@ -1,0 +1,169 @@
+/*
+ * One channel of an image three times: raw, scaled, standardised. Point at a pixel in one of them,
+ * and its number is followed through, with the sums.
+ *
+ * data.title: what the image is; data.channel: the channel's name, or empty
+ * data.height, data.width; data.levels: a byte a pixel, row by row, in base64
+ * data.mean, data.deviation: of the channel over all training images, on the scale from 0 to 1
+ * data.palette: 255 colours for signed values, three bytes each, in base64
+ * data.row, data.column: where to begin
+ *
+ * Everything stays in the browser.
+ */
+
+const VIEWS = new WeakMap();
+const HIGHEST = 255;
+const SIDE = 280; // pixels of a picture
+const SPEAK_AFTER = 250;
+const PANELS = ["Raw", "Scaled", "Standardised"];
+
+export default function ({ data, parentElement }) {
+  let view = VIEWS.get(parentElement);
+  if (!view) VIEWS.set(parentElement, (view = new Rescale(parentElement)));
+  view.show(data);
+  const turn = (view.turn = (view.turn ?? 0) + 1);
+  return () => {
+    if (view.turn !== turn) return;
+    view.resizing.disconnect();
+    clearTimeout(view.speaking);
+    VIEWS.delete(parentElement);
+  };
+}
+
+class Rescale {
+  constructor(parent) {
+    this.find = (name) => parent.querySelector(`[data-part="${name}"]`);
+    this.panels = PANELS.map((name) => this.panel(name));
+    this.rows = PANELS.map((name) => this.row(name));
+    this.resizing = new ResizeObserver(() => this.data && this.arrange());
+    this.resizing.observe(parent.querySelector(".rescale"));
+  }
+
+  panel(name) {
+    const figure = document.createElement("figure");
+    const [caption, range] = [document.createElement("figcaption"), document.createElement("span")];
+    const canvas = document.createElement("canvas");
+    range.className = "range";
+    caption.append(name, " ", range);
+    canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application");
+    canvas.setAttribute("aria-label", name); // before there is anything to show
+    follow(canvas, (event) => this.point(event));
+    canvas.onkeydown = (event) => this.press(event);
+    figure.append(caption, canvas);
+    this.find("panels").append(figure);
+    return { name, range, canvas };
+  }
+
+  row(name) {
+    const row = document.createElement("tr");
+    const [head, sum, number] = ["th", "td", "td"].map((tag) => document.createElement(tag));
+    head.scope = "row";
+    head.textContent = name;
+    sum.className = "sum";
+    number.className = "number";
+    row.append(head, sum, number);
+    this.find("steps").append(row);
+    return { sum, number };
+  }
+
+  show(data) {
+    this.data = data;
+    this.levels = readBytes(data.levels);
+    this.palette = readBytes(data.palette);
+    const standard = (level) => (level / HIGHEST - data.mean) / data.deviation;
+    this.limit = Math.max(Math.abs(standard(0)), Math.abs(standard(HIGHEST)));
+    this.standard = standard;
+    const grey = paint(data.width, data.height, (at, dots, place) =>
+      dots.fill(this.levels[at], place, place + 3));
+    const signed = paint(data.width, data.height, (at, dots, place) => {
+      const shade = 3 * Math.round(127 + 127 * (standard(this.levels[at]) / this.limit));
+      dots.set(this.palette.subarray(shade, shade + 3), place);
+    });
+    this.images = [grey, grey, signed];
+    const ranges = ["0 to 255", "0 to 1", `${text(standard(0), 2)} to ${text(standard(HIGHEST), 2)}`];
+    this.panels.forEach(({ name, range, canvas }, at) => {
+      range.textContent = ranges[at];
+      const what = data.channel ? `${data.title}, ${data.channel}` : data.title;
+      canvas.setAttribute("aria-label", `${name}: ${what}, ${ranges[at]}. Arrow keys move the pixel.`);
+    });
+    const keep = this.place && this.place.row < data.height && this.place.column < data.width;
+    if (!keep) this.place = { row: data.row, column: data.column };
+    this.arrange();
+  }
+
+  arrange() {
+    const room = this.find("panels").clientWidth;
+    if (room <= 0) return;
+    const { width, height } = this.data;
+    this.unit = Math.max(1, Math.floor(Math.min(SIDE, room - 4) / Math.max(width, height)));
+    for (const { canvas } of this.panels) sizeTo(canvas, width * this.unit + 4, height * this.unit + 4);
+    this.draw();
+  }
+
+  draw() {
+    const { width, height } = this.data;
+    const { row, column } = this.place;
+    this.panels.forEach(({ canvas }, at) => {
+      const context = cleared(canvas);
+      context.drawImage(this.images[at], 2, 2, width * this.unit, height * this.unit);
+      outline(context, 2 + column * this.unit, 2 + row * this.unit, this.unit, this.unit);
+    });
+    this.write();
+  }
+
+  write() {
+    const { mean, deviation, width } = this.data;
+    const { row, column } = this.place;
+    const level = this.levels[row * width + column];
+    const scaled = level / HIGHEST;
+    const standard = this.standard(level);
+    const sums = [
+      `row ${row + 1}, column ${column + 1}`,
+      `${level} / ${HIGHEST}`,
+      `(${text(scaled)} − ${text(mean)}) / ${text(deviation)}`,
+    ];
+    const numbers = [`${level}`, text(scaled), text(standard)];
+    this.rows.forEach(({ sum, number }, at) => {
+      sum.textContent = sums[at];
+      number.textContent = numbers[at];
+    });
+    this.say(`Row ${row + 1}, column ${column + 1}: ${level}; scaled ${numbers[1]}; `
+      + `standardised ${numbers[2]}.`);
+  }
+
+  say(words) {
+    if (words === this.said) return;
+    const isFirst = this.said === undefined;
+    this.said = words;
+    clearTimeout(this.speaking);
+    if (isFirst) return;
+    this.speaking = setTimeout(() => (this.find("spoken").textContent = words), SPEAK_AFTER);
+  }
+
+  point(event) {
+    this.aim(Math.floor((event.offsetY - 2) / this.unit), Math.floor((event.offsetX - 2) / this.unit));
+  }
+
+  aim(row, column) {
+    const { height, width } = this.data;
+    const keep = (at, all) => Math.min(Math.max(at, 0), all - 1);
+    this.place = { row: keep(row, height), column: keep(column, width) };
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  press(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in ARROWS)) return;
+    const [down, across] = ARROWS[event.key];
+    this.aim(this.place.row + down, this.place.column + across);
+    event.preventDefault();
+  }
+}
+
+/** A number with a true minus sign. */
+function text(number, digits = 4) {
+  return number.toFixed(digits).replace("-", "−");
+}

@@ -1,0 +1,47 @@
+"""How long a training will take here and how much memory, before it is started."""
+
+from __future__ import annotations
+
+import math
+
+from streamlit.delta_generator import DeltaGenerator
+
+from cnnlib.spec import NetworkSpec, RunSpec, SpecError
+from pages.support import jobs
+from pages.support.training_images import training_now
+
+GIGABYTE = 1e9
+
+
+def draw_forecast(place: DeltaGenerator, network: NetworkSpec, dataset: str) -> None:
+    """One metric: the time and the memory of a training with the training page's settings.
+
+    It is worked out from what a worker has measured of itself, and never waits for that.
+    """
+    training = training_now(dataset)
+    epochs = f"{training.epochs} epoch{'s' * (training.epochs > 1)}"
+    try:
+        found = jobs.engine().forecast(RunSpec(network, training))
+    except SpecError:
+        found = None
+    place.metric(
+        f"Training for {epochs}",
+        "–" if found is None else f"about {duration(found.seconds)}",
+        "not measured yet" if found is None else f"{found.bytes / GIGABYTE:.1f} GB in the worker",
+        delta_color="off",
+        delta_arrow="off",
+        help="From the speed that this server's worker has measured of itself, for the images and "
+        "settings of the training page. What others train at the same time is not counted.",
+    )
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: two digits are all that a forecast is good for.
+
+    >>> [duration(s) for s in (0.4, 4.26, 43.2, 89, 95, 3599, 6000)]
+    ['1 s', '4 s', '43 s', '89 s', '1.6 min', '60 min', '1.7 h']
+    """
+    if seconds < 90:
+        return f"{max(1, math.floor(seconds + 0.5))} s"
+    value, unit = (seconds / 60, "min") if seconds < 5_400 else (seconds / 3_600, "h")
+    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
