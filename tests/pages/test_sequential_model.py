@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from cnnlib.keras_code import sequential_code
-from cnnlib.layers import ConvLayer, DenseLayer, DropoutLayer, FlattenLayer, PoolLayer
+from cnnlib.layers import (
+    ConvLayer,
+    DenseLayer,
+    DropoutLayer,
+    FlattenLayer,
+    PoolLayer,
+    RescaleLayer,
+)
 from cnnlib.network_text import from_text, to_text
 from cnnlib.presets import PRESETS, BlockSettings, article_basic, block_network, lenet5
 from cnnlib.spec import NetworkSpec, RunSpec, TrainingSpec
@@ -136,6 +143,14 @@ def test_layers_are_added_and_removed(small):
     small.button(key="sequential_remove").click().run()
     assert network_of(small) == SMALL
     assert setting(small, "slider", "size").value == 2
+
+
+def test_a_rescaling_has_a_number_for_each_channel_it_was_given(visit):
+    layers = (RescaleLayer((1.0, 2.0, 3.0), (0.5,)), FlattenLayer(), DenseLayer(10, "softmax"))
+    app = visit(PAGE, {"net": to_text(NetworkSpec((32, 32, 3), layers))})
+    setting(app, "number_input", "scale_1").set_value(4.0).run()
+    setting(app, "number_input", "offset_0").set_value(-1.0).run()
+    assert network_of(app).layers[0] == RescaleLayer((1.0, 4.0, 3.0), (-1.0,))
 
 
 def test_another_kind_starts_with_its_own_settings(small):
