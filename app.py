@@ -27,6 +27,7 @@ def main() -> None:
         page_icon=icon(),
         layout="wide",
     )
+    navigation.drop_endless_numbers()
     page = st.navigation(navigation.pages(), expanded=True)
     # Streamlit writes white on the accent, which is light in the dark theme: a contrast of 1.9.
     # And it makes a formula's box two pixels too narrow, so that every formula scrolls a little.

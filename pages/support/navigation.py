@@ -5,6 +5,7 @@ A new page is one more `Entry` in `ENTRIES`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import count, groupby
 
@@ -150,13 +151,6 @@ ENTRIES = (
         "What every layer of a network makes of an image: all its feature maps.",
     ),
     Entry(
-        VISUALIZING,
-        "pages/visualizing/results.py",
-        "Results",
-        ":material/fact_check:",
-        "How many test images a network recognises, which it confuses, and the pictures.",
-    ),
-    Entry(
         CLASSIFY,
         "pages/classify/classify.py",
         "Classify",
@@ -194,6 +188,25 @@ _visits = count()
 def is_first_run() -> bool:
     """True once in the life of the server."""
     return next(_visits) == 0
+
+
+def drop_endless_numbers() -> None:
+    """Take numbers that are infinite out of the address: Streamlit's number widgets trip over one.
+
+    Other values that a widget cannot have fall back by themselves.
+    """
+    endless = [name for name, value in st.query_params.to_dict().items() if _is_endless(value)]
+    for name in endless:
+        del st.query_params[name]
+    if endless:
+        st.rerun()  # since widgets read the address as it was when the run began
+
+
+def _is_endless(text: str) -> bool:
+    try:
+        return math.isinf(float(text))
+    except ValueError:
+        return False
 
 
 def dismiss_false_alarm() -> None:

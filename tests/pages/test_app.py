@@ -106,6 +106,14 @@ def test_the_worker_is_warmed_once_and_not_at_once(monkeypatch):
     assert not warmed.wait(0.2)
 
 
+@pytest.mark.parametrize("number", ["9" * 400, "-1e400", "inf", "Infinity"])
+@pytest.mark.parametrize("page", ["game_changer/filtering", "first_models/training"])
+def test_an_endless_number_in_an_address_falls_back(visit, page, number):
+    key = "filtering_question" if "filtering" in page else "train_seed"
+    app = visit(f"pages/{page}.py", {key: number})  # without an exception
+    assert app.query_params.get(key) != number
+
+
 def test_the_collector_is_spared_what_is_there_and_still_finds_later_garbage():
     script = """
 import gc, weakref, json, http.client
