@@ -60,6 +60,23 @@ def confusion_matrix(labels: np.ndarray, answers: np.ndarray, classes: int) -> n
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
+def right_and_wrong(counts: np.ndarray) -> np.ndarray:
+    """A confusion matrix as shares from -1 to 1 for its colours: (classes, classes) floats.
+
+    On the diagonal the share of the row that was told right, so that a rare class is judged like a
+    common one; off it minus the count's share of the most frequent mistake; NaN where nothing was
+    counted.
+
+    >>> right_and_wrong(np.array([[3, 1], [0, 2]])).tolist()
+    [[0.75, -1.0], [nan, 1.0]]
+    """
+    diagonal = np.eye(len(counts), dtype=bool)
+    mistakes = np.where(diagonal, 0, counts)
+    right = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    signed_shares = np.where(diagonal, right, -mistakes / max(mistakes.max(), 1))
+    return np.where(counts > 0, signed_shares, np.nan)
+
+
 def accuracy_interval(right: int, images: int, *, confidence: float = 0.95) -> tuple[float, float]:
     """Where the accuracy on all such images lies with `confidence`, seen `right` of `images`.
 

@@ -14,13 +14,16 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cnnlib.colours import signed
+from cnnlib.evaluation import right_and_wrong
 
 if TYPE_CHECKING:
-    from cnnlib.training import BatchEvent, EpochEvent
+    from cnnlib.events import BatchEvent, EpochEvent, RateEvent
 
 # Readable on white and on near-black, and told apart by colour-blind readers: teal and amber.
 TRAINING_COLOUR = "#0D9488"
 VALIDATION_COLOUR = "#D97706"
+CHANGE_COLOUR = "#7C7C85"
+WRITTEN_CHANGES = 6
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 CURVES_HEIGHT = 460  # pixels; fixed, so that nothing below a figure moves when it is drawn
 MATRIX_HEIGHT = 520
@@ -28,13 +31,17 @@ SHORT_NAME = 2  # characters: of names up to this length, ten fit side by side o
 
 
 def training_curves(
-    batches: Sequence[BatchEvent], epochs: Sequence[EpochEvent], epoch_count: int
+    batches: Sequence[BatchEvent],
+    epochs: Sequence[EpochEvent],
+    epoch_count: int,
+    changes: Sequence[RateEvent] = (),
 ) -> go.Figure:
     """Loss above, accuracy below, against epochs from 0 to `epoch_count`.
 
     Faint dots are single batches; the lines join epoch means, the training line solid, the
-    validation line dashed, so that they differ without colour too. Axes are fixed from the start,
-    so nothing jumps while points arrive, except the loss axis, which follows the data.
+    validation line dashed, so that they differ without colour too. A change of the learning rate is
+    a dotted line with the new rate beside it. Axes are fixed from the start, so nothing jumps while
+    points arrive, except the loss axis, which follows the data.
     """
     figure = make_subplots(
         rows=2,
@@ -47,6 +54,7 @@ def training_curves(
         _draw_batches(figure, batches, name, row)
         _draw_means(figure, epochs, name, row)
         _draw_validation(figure, epochs, name, row)
+    _mark_changes(figure, changes, max((batch.batches for batch in batches), default=1))
     figure.update_xaxes(range=[0, 1.02 * epoch_count])
     figure.update_xaxes(title_text="Epoch", row=2, col=1)
     figure.update_yaxes(title_text="cross-entropy", rangemode="tozero", row=1, col=1)
@@ -101,6 +109,20 @@ def _draw_validation(figure: go.Figure, epochs: Sequence[EpochEvent], name: str,
     )
 
 
+def _mark_changes(figure: go.Figure, changes: Sequence[RateEvent], batches: int) -> None:
+    """A dotted line in both plots where the learning rate changed; in the upper one its value.
+
+    `batches` are those of an epoch. Of many changes only the last ones are written beside theirs.
+    """
+    for left, change in zip(range(len(changes), 0, -1), changes, strict=True):
+        place = change.epoch - 1 + (change.batch - 1) / batches
+        line = {"color": CHANGE_COLOUR, "dash": "dot", "width": 1.5}
+        figure.add_vline(x=place, line=line, row=2, col=1)
+        text = f"rate {change.learning_rate:g}" if left <= WRITTEN_CHANGES else ""
+        look = {"font": {"size": 11}, "textangle": -90, "xanchor": "left", "yanchor": "top"}
+        figure.add_vline(x=place, line=line, row=1, col=1, annotation={"text": text, **look})
+
+
 def confusion_matrix(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
     """How many images of each class (a row) were taken for each class (a column).
 
@@ -111,7 +133,7 @@ def confusion_matrix(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
     """
     figure = go.Figure(
         go.Heatmap(
-            z=_right_and_wrong(counts),
+            z=right_and_wrong(counts),
             x=list(classes),
             y=list(classes),
             zmin=-1,
@@ -133,16 +155,6 @@ def confusion_matrix(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
     figure.update_yaxes(title_text="True class", range=edges[::-1], **axis)
     figure.update_layout(**_layout(MATRIX_HEIGHT), showlegend=False, dragmode=False)
     return figure
-
-
-def _right_and_wrong(counts: np.ndarray) -> np.ndarray:
-    """Shares of the row on the diagonal, minus shares of the most frequent mistake off it; NaN,
-    which has no colour, where nothing was counted."""
-    diagonal = np.eye(len(counts), dtype=bool)
-    mistakes = np.where(diagonal, 0, counts)
-    right = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    signed_shares = np.where(diagonal, right, -mistakes / max(mistakes.max(), 1))
-    return np.where(counts > 0, signed_shares, np.nan)
 
 
 def _make_cells_clickable(figure: go.Figure, counts: np.ndarray, classes: Sequence[str]) -> None:

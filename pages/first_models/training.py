@@ -1,4 +1,4 @@
-"""Hyperparameters, a button, and the training live."""
+"""Hyperparameters, a button, and the training live: steered, stepped, and looked into."""
 
 from __future__ import annotations
 
@@ -6,47 +6,19 @@ import streamlit as st
 
 from cnnlib import datasets
 from cnnlib.arithmetic import short_count
+from cnnlib.questions_training import QUESTIONS, questions_on_run
 from cnnlib.records import RunError
-from cnnlib.spec import RunSpec, SpecError, TrainingSpec, limits_of
-from pages.support import jobs, model, networks, settings, training_images
+from cnnlib.scaling import with_scaling
+from cnnlib.spec import RunSpec, SpecError
+from pages.support import jobs, model, networks, own_runs
+from pages.support.data import load_dataset
+from pages.support.exercise import draw_exercise
 from pages.support.links import draw_link
 from pages.support.page import open_page, sentence
 from pages.support.run_panel import draw_run
-
-LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
-MOST_EPOCHS = 30
-
-
-def training_controls(dataset: str) -> TrainingSpec:
-    """Draw the hyperparameters and return them; SpecError for what no widget could have sent."""
-    spec, prefix, known = TrainingSpec, settings.TRAINING, datasets.info(dataset)
-    source = training_images.choose_source(known)
-    return TrainingSpec(
-        dataset=dataset,
-        source=source,
-        image_count=training_images.choose_count(known, source),
-        optimizer=settings.pick(spec, "optimizer", prefix, "Optimizer"),
-        learning_rate=settings.stops(
-            spec, "learning_rate", prefix, "Learning rate", LEARNING_RATES
-        ),
-        batch_size=settings.stops(spec, "batch_size", prefix, "Batch size", BATCH_SIZES),
-        epochs=settings.number(spec, "epochs", prefix, "Epochs", high=MOST_EPOCHS),
-        seed=training_images.choose_seed(),
-        validation_share=training_images.choose_validation_share(),
-        label_noise=training_images.choose_label_noise(),
-        augmentation=tuple(
-            st.pills(
-                "Augmentation",
-                limits_of(spec, "augmentation"),
-                selection_mode="multi",
-                format_func=lambda word: settings.TITLES.get(word, word),
-                key=f"{prefix}augmentation",
-                bind="query-params",
-                help="Changes that training images get at random, so that no two epochs are alike.",
-            )
-        ),
-    )
+from pages.support.run_views import draw_views
+from pages.support.runs_table import draw_runs
+from pages.support.training_controls import training_controls
 
 
 def draw_network(dataset: str) -> None:
@@ -69,17 +41,35 @@ def draw_network(dataset: str) -> None:
         draw_link("sequential_model", query=[(model.WRITTEN, written)])
 
 
-def start(dataset: str, training: TrainingSpec) -> None:
-    """Submit the run, or say what to change."""
+def start(dataset: str) -> None:
+    """Submit a run with the settings, or say what to change."""
     try:
-        run_id = jobs.engine().submit(RunSpec(model.current_network(dataset), training))
+        spec = RunSpec(model.current_network(dataset), training)
+        if scaling is not None:
+            full = training.source == "full"
+            spec = with_scaling(spec, scaling, load_dataset(dataset, full=full))
+        run_id = jobs.engine().submit(spec)
     except (SpecError, RunError, datasets.DatasetError) as error:
         st.error(sentence(error), icon=":material/error:")
     else:
-        networks.show_run(run_id)
+        own_runs.open_run(run_id)
 
 
-def draw_next(run_id: str) -> None:
+def train_on(run_id: str, epoch: int) -> None:
+    """Submit a run with the settings that begins with another run's weights, or say why not."""
+    try:
+        if training is None:
+            raise SpecError("some setting of this page cannot be; change it first.")
+        spec = RunSpec(jobs.store().spec(run_id).network, training)
+        fresh = jobs.engine().submit(spec, start_from=(run_id, epoch))
+    except (SpecError, RunError, datasets.DatasetError) as error:
+        st.error(sentence(error), icon=":material/error:")
+    else:
+        own_runs.open_run(fresh)
+        st.rerun()
+
+
+def draw_next() -> None:
     """Where to go with a trained network."""
     text.show("next")
     with st.container(horizontal=True):
@@ -91,6 +81,18 @@ def draw_next(run_id: str) -> None:
             st.page_link(path, label=label, icon=icon)
 
 
+def questions(run_id: str | None) -> tuple:
+    """On the run that is open, or on any."""
+    if run_id is None:
+        return QUESTIONS["training"]
+    try:
+        store = jobs.store()
+        epochs, detail = store.history(run_id).epochs, store.step_detail(run_id)
+        return questions_on_run(store.spec(run_id).training, epochs, detail)
+    except RunError:
+        return QUESTIONS["training"]
+
+
 text = open_page("training")
 controls, picture = st.columns([4, 7], gap="large")
 with controls:
@@ -98,15 +100,15 @@ with controls:
     draw_network(dataset)
     start_place = st.container()  # above the sliders, so that the curves stay in sight
     try:
-        training = training_controls(dataset)
+        training, scaling = training_controls(dataset)
     except SpecError as error:
-        training = None
+        training = scaling = None
         model.draw_fault(error)
     pressed = start_place.button(
         "Train", type="primary", icon=":material/play_arrow:", key="training_start", width="stretch"
     )
     if pressed and training is not None:
-        start(dataset, training)
+        start(dataset)
 with picture:
     run_id = networks.current_run()
     if run_id is None:
@@ -115,9 +117,16 @@ with picture:
             icon=":material/show_chart:",
         )
     else:
+        own_runs.remember(run_id)
         draw_run(run_id)
 text.show("notice")
+if run_id is not None:
+    text.show("look")
+    draw_views(text, run_id, train_on)
+elif own_runs.COMPARED in st.query_params:
+    draw_runs(text, None)
 if run_id is not None and jobs.store().epochs(run_id):
-    draw_next(run_id)
+    draw_next()
+draw_exercise("training", questions(run_id))
 with st.expander("What the words mean"):
     text.show("terms")

@@ -40,6 +40,15 @@ def draw_probabilities(
     _bars(data={"title": "Probabilities", "rows": rows, "spoken": spoken}, key=key)
 
 
+def draw_shares(title: str, names: Sequence[str], shares: Sequence[float], *, key: str) -> None:
+    """Draw a share from 0 to 1 for each of `names`; one that is no number has an empty bar."""
+    rows = [
+        _row(name, share if math.isfinite(share) else None, best=False)
+        for name, share in zip(names, shares, strict=True)
+    ]
+    _bars(data={"title": title, "rows": rows, "spoken": ""}, key=key)
+
+
 def _row(name: str, share: float | None, *, best: bool) -> dict[str, object]:
     if share is None:
         return {"name": name, "share": 0, "text": "", "best": False}

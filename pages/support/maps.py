@@ -35,6 +35,7 @@ class Sheet:
         noun: what one of them is called.
         names: their names; without them, their numbers from 1.
         written: whether numbers are written in the cells.
+        limit: the magnitude with the last colour, where it is not to be that of these values.
     """
 
     title: str
@@ -46,6 +47,7 @@ class Sheet:
     noun: str = "map"
     names: Sequence[str] | None = None
     written: bool = False
+    limit: float | None = None
 
 
 def draw_maps(
@@ -81,6 +83,8 @@ def sheet_data(sheet: Sheet) -> dict[str, object]:
     maps = maps[:, :, list(order)]
     height, width, count = maps.shape
     limits = explain.map_limits(maps, per_map=sheet.per_map)
+    if sheet.limit is not None:
+        limits = np.full_like(limits, sheet.limit)
     dead = np.zeros(count, bool) if flat else explain.dead_maps(maps)
     names = sheet.names or [str(number + 1) for number in range(sheet.values.shape[-1])]
     scale = UNIT_SIDE if flat else max(1, sheet.side // max(height, width))

@@ -1,11 +1,13 @@
-"""A training run as it goes: where it stands, its curves, and the button that stops it."""
+"""A training run as it goes: where it stands, what it can be told, and its curves."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from cnnlib.fields import SpecError
 from cnnlib.records import RunError
-from pages.support import jobs
+from cnnlib.run_titles import run_title
+from pages.support import jobs, own_runs
 from pages.support.page import sentence
 
 POLL_SECONDS = 1.0
@@ -18,6 +20,13 @@ STATES = {
     "failed": "Failed",
     "interrupted": "Interrupted",
 }
+CAN_GO_ON = ("paused", "interrupted", "stopped", "failed")
+RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+ORDER_HELP = "Takes effect at the next batch; the curve marks where."
+AGAIN_HELP = (
+    "A new run of the same settings, from the same initial weights. With other settings, change "
+    "them and press Train: while network and seed stay, it begins with these weights, too."
+)
 
 
 def draw_run(run_id: str) -> None:
@@ -30,32 +39,120 @@ def _draw(run_id: str, was_active: bool) -> None:
     try:
         status = jobs.engine().status(run_id)
         events = jobs.engine().events(run_id)
+        _draw_title(run_id)
     except RunError as error:
         st.error(sentence(error), icon=":material/error:")
         return
     if was_active and not status.is_active:
         st.rerun()  # of the whole page: what can be done with a finished run stands outside of here
     _draw_status(status)
+    _draw_orders(run_id, status)
     _draw_figures(status, events)
-    _draw_buttons(run_id, status)
     _draw_curves(status, events)
+
+
+def _draw_title(run_id: str) -> None:
+    about = jobs.store().about(run_id)
+    began = f" Began with the weights of {about.began_from}." if about.began_from else ""
+    # As text: a name is somebody's own words.
+    st.text(f"{run_title(jobs.store().spec(run_id), about.name)}.{began}")
 
 
 def _draw_status(status) -> None:
     """One line of fixed height, so that nothing below moves while the state changes."""
-    place = f", number {status.position} in the queue" if status.position else ""
-    left = f", about {_duration(status.seconds_left)} left" if status.seconds_left else ""
-    epoch = f", epoch {status.epoch} of {status.epochs}" if status.state != "queued" else ""
-    said = f". {status.message}" if status.message and status.is_active else ""
-    line = f"{STATES[status.state]}{place}{epoch}{left}{said}"
-    st.progress(min(max(status.progress, 0.0), 1.0), text=line)
-    if status.message and not status.is_active:
+    st.progress(min(max(status.progress, 0.0), 1.0), text=_line(status))
+    if status.message and not status.is_active and status.state != "paused":
         show = st.error if status.state == "failed" else st.info
         show(sentence(status.message))
 
 
+def _line(status) -> str:
+    if status.state == "paused" and status.message:
+        return status.message
+    place = f", number {status.position} in the queue" if status.position else ""
+    left = f", about {_duration(status.seconds_left)} left" if status.seconds_left else ""
+    epoch = f", epoch {status.epoch} of {status.epochs}" if status.state != "queued" else ""
+    said = f". {status.message}" if status.message and status.is_active else ""
+    return f"{STATES[status.state]}{place}{epoch}{left}{said}"
+
+
+def _draw_orders(run_id: str, status) -> None:
+    """What the run can be told: always in the same places while it is under way."""
+    steerable = status.is_active or status.state == "paused"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if steerable:
+            _pause_button(run_id, status)
+            if st.button("One batch", icon=":material/skip_next:", key="training_step"):
+                order("step", run_id)
+            if st.button("Stop training", icon=":material/stop:", key="training_stop"):
+                order("cancel", run_id)
+        else:
+            if status.state in CAN_GO_ON and st.button(
+                "Go on from here", icon=":material/play_arrow:", key="training_resume"
+            ):
+                order("resume", run_id)
+            if st.button(
+                "Same start again", icon=":material/replay:", key="training_again", help=AGAIN_HELP
+            ):
+                _start_again(run_id)
+    if steerable:
+        _rate_slider(run_id)
+
+
+def _pause_button(run_id: str, status) -> None:
+    paused = status.state == "paused" or jobs.store().control(run_id).paused
+    label, icon = ("Go on", "play_arrow") if paused else ("Pause", "pause")
+    if st.button(label, icon=f":material/{icon}:", key="training_pause", width=120):
+        order("resume" if paused else "pause", run_id)
+
+
+def order(name: str, run_id: str, *values: object) -> None:
+    """Tell the engine and draw anew, or say why that cannot be; for a button's press."""
+    try:
+        was_active = jobs.engine().status(run_id).is_active
+        getattr(jobs.engine(), name)(run_id, *values)
+        active = jobs.engine().status(run_id).is_active
+    except (RunError, SpecError) as error:
+        st.error(sentence(error), icon=":material/error:")
+    else:
+        # A run that sets out again is asked after every second by the whole page only.
+        st.rerun(scope="fragment" if was_active == active else "app")
+
+
+def _start_again(run_id: str) -> None:
+    try:
+        fresh = jobs.engine().submit(jobs.store().spec(run_id))
+    except (RunError, ValueError) as error:
+        st.error(sentence(error), icon=":material/error:")
+    else:
+        own_runs.open_run(fresh)
+        st.rerun()
+
+
+def _rate_slider(run_id: str) -> None:
+    """The learning rate, to be changed while it trains."""
+    planned = jobs.store().spec(run_id).training.learning_rate
+    told = jobs.store().control(run_id).learning_rate
+    now = planned if told is None else told
+    key = f"training_rate_{run_id}"
+    if key in st.session_state and st.session_state[key] != now:
+        st.session_state[key] = now  # somebody else who has this run's address changed it
+
+    def take() -> None:
+        jobs.engine().set_learning_rate(run_id, st.session_state[key])
+
+    st.select_slider(
+        "Learning rate now",
+        sorted({*RATES, planned, now}),
+        now,
+        key=key,
+        on_change=take,
+        help=ORDER_HELP,
+    )
+
+
 def _draw_figures(status, events) -> None:
-    from cnnlib.training import BatchEvent, EpochEvent
+    from cnnlib.events import BatchEvent, EpochEvent
 
     batch = next((e for e in reversed(events) if isinstance(e, BatchEvent)), None)
     epoch = next((e for e in reversed(events) if isinstance(e, EpochEvent)), None)
@@ -65,48 +162,40 @@ def _draw_figures(status, events) -> None:
         "Validation accuracy": f"{epoch.validation_accuracy:.1%}" if epoch else "–",
         "Images a second": f"{speed:,.0f}" if speed else "–",
     }
-    for column, (title, value) in zip(st.columns(3), values.items(), strict=True):
-        column.metric(title, value)
+    with st.grid(3, min_column_width=110):
+        for title, value in values.items():
+            st.metric(title, value)
 
 
 def _draw_curves(status, events) -> None:
+    from cnnlib.events import BatchEvent, EpochEvent, RateEvent
     from cnnlib.figures import training_curves
-    from cnnlib.training import BatchEvent, EpochEvent
 
     batches = [event for event in events if isinstance(event, BatchEvent)]
     epochs = [event for event in events if isinstance(event, EpochEvent)]
+    changes = [event for event in events if isinstance(event, RateEvent)]
     st.plotly_chart(
-        training_curves(batches, epochs, max(status.epochs, 1)),
+        training_curves(batches, epochs, max(status.epochs, 1), changes),
         key="training_curves",
         config={"displayModeBar": False},
-        alt=_curve_text(epochs),
+        alt=_curve_text(epochs, changes),
     )
 
 
-def _draw_buttons(run_id: str, status) -> None:
-    if status.is_active:
-        if st.button("Stop training", icon=":material/stop:", key="training_stop"):
-            jobs.engine().cancel(run_id)
-            st.rerun(scope="fragment")
-    elif status.state in ("paused", "interrupted", "stopped", "failed") and st.button(
-        "Go on from here", icon=":material/play_arrow:", key="training_resume"
-    ):
-        try:
-            jobs.engine().resume(run_id)
-        except ValueError as error:
-            st.error(sentence(error), icon=":material/error:")
-        else:
-            st.rerun()
-
-
-def _curve_text(epochs) -> str:
+def _curve_text(epochs, changes) -> str:
+    said = "Loss and accuracy against epochs"
     if not epochs:
-        return "Loss and accuracy against epochs; no epoch has ended yet."
+        return f"{said}; no epoch has ended yet."
     last = epochs[-1]
+    told = "".join(
+        f" The learning rate was set to {change.learning_rate:g} at batch {change.batch} of epoch "
+        f"{change.epoch}."
+        for change in changes[-3:]
+    )
     return (
-        f"Loss and accuracy against epochs. After epoch {last.epoch}: training loss "
+        f"{said}. After epoch {last.epoch}: training loss "
         f"{last.loss:.3f}, validation loss {last.validation_loss:.3f}, training accuracy "
-        f"{last.accuracy:.1%}, validation accuracy {last.validation_accuracy:.1%}."
+        f"{last.accuracy:.1%}, validation accuracy {last.validation_accuracy:.1%}.{told}"
     )
 
 

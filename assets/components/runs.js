@@ -1,0 +1,44 @@
+/*
+ * A table of runs: tick one to compare it, choose its name to open it.
+ *
+ * data.title: what the table holds, for a screen reader
+ * data.heads: the names of the columns after the first
+ * data.rows: {name, cells, ticked, shown} from top to bottom; the one that is open is `shown`
+ *
+ * Sends the triggers `open` and `tick`, each with a row's number from 0.
+ */
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const find = (name) => parentElement.querySelector(`[data-part="${name}"]`);
+  find("scroll").setAttribute("aria-label", data.title);
+  const heads = ["Compare", ...data.heads].map((text) => make("th", { textContent: text, scope: "col" }));
+  find("heads").replaceChildren(...heads);
+  const focused = parentElement.getRootNode().activeElement?.dataset.place;
+  find("rows").replaceChildren(...data.rows.map((row, at) => makeRow(row, at, setTriggerValue)));
+  if (focused) parentElement.querySelector(`[data-place="${focused}"]`)?.focus();
+}
+
+function makeRow({ name, cells, ticked, shown }, at, tell) {
+  const row = make("tr");
+  const tick = make("input", { type: "checkbox", checked: ticked, ariaLabel: `Compare ${name}` });
+  tick.dataset.place = `tick-${at}`;
+  tick.onchange = () => tell("tick", at);
+  const box = make("td");
+  box.style.textAlign = "left";
+  box.append(tick);
+  const head = make("th", { scope: "row" });
+  if (shown) {
+    head.append(make("span", { className: "shown", textContent: `${name} (open)` }));
+  } else {
+    const link = make("button", { type: "button", textContent: name });
+    link.dataset.place = `open-${at}`;
+    link.onclick = () => tell("open", at);
+    head.append(link);
+  }
+  row.append(box, head, ...cells.map((text) => make("td", { textContent: text })));
+  return row;
+}
+
+function make(tag, properties = {}) {
+  return Object.assign(document.createElement(tag), properties);
+}

@@ -1,0 +1,150 @@
+"""What a run's network says of the images held back from it, epoch by epoch, worked out ahead.
+
+An epoch takes a part of a second. So that a reader may go over them without waiting, the epochs
+that have not been looked at yet are worked out one after another in a thread of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from cnnlib import datasets
+from cnnlib.evaluation import confusion_matrix
+from cnnlib.network import Network
+from cnnlib.records import RunError
+from cnnlib.spec import TrainingSpec
+from pages.support import jobs
+from pages.support.data import load_dataset
+from pages.support.epochs import identity
+
+MOST_IMAGES = 1_000
+BATCH = 100  # images: a step of the progress bar, and how long the thread works without a rest
+REST_SECONDS = 0.005  # in which pages get their turn
+KEPT = 2_000  # matrices, of a kilobyte each
+PATIENCE_SECONDS = 0.3  # before a progress bar appears
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class HeldBack:
+    """Images that a run does not train on: uint8 `images`, `labels`, and how many there are."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    in_all: int
+    classes: tuple[str, ...]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def held_back(training: TrainingSpec) -> HeldBack:
+    """Those of a training, `MOST_IMAGES` of them at most; DatasetError if they are not here."""
+    dataset = load_dataset(training.dataset, full=training.source == "full")
+    _, members = datasets.training_split(
+        dataset.y_train, training.image_count, training.seed, training.validation_share
+    )
+    count = min(len(members), MOST_IMAGES)
+    chosen = members[np.linspace(0, len(members) - 1, count).astype(int)]
+    return HeldBack(dataset.x_train[chosen], dataset.y_train[chosen], len(members), dataset.classes)
+
+
+def matrix_at(run_id: str, epoch: int) -> np.ndarray:
+    """The confusion matrix (classes, classes) of a run after an epoch, on `held_back` images.
+
+    Draws a progress bar if it is not there and takes long. RunError for what is not kept,
+    DatasetError for images that are not here.
+    """
+    found = _desk().known(identity(run_id, epoch))
+    if found is not None:
+        return found
+    bar, began = st.empty(), time.monotonic()
+
+    def show(share: float) -> None:
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            bar.progress(share, text="Asking the network about the images held back from it")
+
+    found = _desk().work_out(run_id, epoch, held_back(jobs.store().spec(run_id).training), show)
+    bar.empty()
+    return found
+
+
+def work_ahead(run_id: str) -> None:
+    """Have the epochs of a run that are not known yet worked out while the reader reads."""
+    spec = jobs.store().spec(run_id)
+    if len(_desk().waiting) == 0:
+        images = held_back(spec.training)
+        for epoch in reversed(jobs.store().epochs(run_id)):
+            _desk().ask(run_id, epoch, images)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _desk() -> _Desk:
+    return _Desk()
+
+
+class _Desk:
+    """Matrices that are known, and a thread that works out others. It draws nothing."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._thread = ThreadPoolExecutor(1, "held-back", initializer=_be_modest)
+        self.waiting: set[str] = set()
+
+    def known(self, name: str) -> np.ndarray | None:
+        with self._lock:
+            return self._found.get(name)
+
+    def ask(self, run_id: str, epoch: int, images: HeldBack) -> None:
+        name = identity(run_id, epoch)
+        with self._lock:
+            if name in self._found or name in self.waiting:
+                return
+            self.waiting.add(name)
+        self._thread.submit(self._work, name, run_id, epoch, images)
+
+    def work_out(
+        self, run_id: str, epoch: int, images: HeldBack, show: Progress = lambda _: None
+    ) -> np.ndarray:
+        name = identity(run_id, epoch)
+        answers = _answers(jobs.store().network(run_id, epoch), images.images, show)
+        found = confusion_matrix(images.labels, answers, len(images.classes))
+        with self._lock:
+            self._found[name] = found
+            while len(self._found) > KEPT:
+                self._found.popitem(last=False)
+        return found
+
+    def _work(self, name: str, run_id: str, epoch: int, images: HeldBack) -> None:
+        try:
+            if self.known(name) is None:
+                self.work_out(run_id, epoch, images, lambda _: time.sleep(REST_SECONDS))
+        except RunError:
+            pass  # it is said when somebody looks at that epoch
+        finally:
+            with self._lock:
+                self.waiting.discard(name)
+
+
+def _answers(network: Network, images: np.ndarray, show: Progress) -> np.ndarray:
+    parts = []
+    for start in range(0, len(images), BATCH):
+        scores = network.predict(datasets.scale(images[start : start + BATCH]))
+        parts.append(scores.argmax(axis=1))
+        show((start + BATCH) / max(len(images), start + BATCH))
+    return np.concatenate(parts)
+
+
+def _be_modest() -> None:
+    """Lower this thread's priority where the system counts it by threads."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
