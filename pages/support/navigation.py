@@ -151,6 +151,13 @@ ENTRIES = (
         "What every layer of a network makes of an image: all its feature maps.",
     ),
     Entry(
+        VISUALIZING,
+        "pages/visualizing/results.py",
+        "Results",
+        ":material/fact_check:",
+        "How many test images a network recognises, which it confuses, and the pictures.",
+    ),
+    Entry(
         CLASSIFY,
         "pages/classify/classify.py",
         "Classify",
