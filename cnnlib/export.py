@@ -17,7 +17,6 @@ from cnnlib.datasets import Dataset
 from cnnlib.events import BatchEvent
 from cnnlib.records import EpochRecord, event_to_dict
 from cnnlib.runs import RunStore
-from cnnlib.taken_run import TakenRun
 
 FORMAT = "cnn-made-easy run"
 VERSION = 1
@@ -31,21 +30,16 @@ def weights_npz(store: RunStore, run_id: str, epoch: int | None = None) -> bytes
     return buffer.getvalue()
 
 
-def first_weights_npz(store: RunStore, run_id: str) -> bytes:
-    """The network that the run began with."""
-    return weights_npz(store, run_id, 0)
-
-
-def story_json(store: RunStore, run_id: str, run: TakenRun) -> bytes:
-    """How the run was trained and what came of it, without its id, which is a secret."""
-    records = store.epoch_records(run_id)
+def story_json(store: RunStore, run_id: str) -> bytes:
+    """How a run was trained and what came of it, without its id, which is a secret."""
+    about, records = store.about(run_id), store.epoch_records(run_id)
     most = max(1, MOST_BATCHES // max(1, len(records)))
     story = {
         "format": FORMAT,
         "version": VERSION,
-        "name": run.name,
-        "began_from": run.began_from,
-        "spec": run.spec.to_dict(),
+        "name": about.name,
+        "began_from": about.began_from,
+        "spec": store.spec(run_id).to_dict(),
         "records": {
             str(number): event_to_dict(_thinned(record, most)) for number, record in records.items()
         },

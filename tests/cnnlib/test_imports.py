@@ -36,7 +36,6 @@ from cnnlib.spec import (
     RunSpec,
     TrainingSpec,
 )
-from cnnlib.taken_run import taken_run
 
 LAYERS = (ConvLayer(2), BatchNormLayer(), FlattenLayer(), DenseLayer(10, "softmax"))
 SPEC = RunSpec(
@@ -80,7 +79,7 @@ def run_id(store):
 
 
 def files_of(store, run_id):
-    return weights_npz(store, run_id), story_json(store, run_id, taken_run(store, run_id))
+    return weights_npz(store, run_id), story_json(store, run_id)
 
 
 def plain(records):
