@@ -31,9 +31,9 @@ def uses_full_set(chosen: Chosen) -> bool:
     return trained_on_full(chosen) and datasets.full_is_here(chosen.dataset)
 
 
-def held_back_count(image_count: int) -> int:
+def held_back_count(image_count: int, share: float) -> int:
     """How many of a run's images `datasets.training_split` keeps from training."""
-    return max(1, round(image_count * datasets.HELD_OUT_SHARE))
+    return max(1, round(image_count * share))
 
 
 def test_images(chosen: Chosen) -> datasets.Dataset:

@@ -55,8 +55,9 @@ def compare_with_validation(run_id: str, right: int, count: int) -> None:
     if not epochs:
         text.show("untrained")
         return
-    images = jobs.store().spec(run_id).training.image_count
-    held = held_back_count(images)
+    training = jobs.store().spec(run_id).training
+    images = training.image_count
+    held = held_back_count(images, training.validation_share)
     accuracy = epochs[-1].validation_accuracy
     low, high = evaluation.accuracy_difference(right, count, round(accuracy * held), held)
     text.show(

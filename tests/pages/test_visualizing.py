@@ -433,9 +433,9 @@ def test_a_network_is_asked_once(visit, save_run, tiny_network, monkeypatch):
 
 
 def test_held_back_images_are_counted_as_they_are_drawn(digits):
-    for count in (20, 104, 105, 115, 9_000):
-        _, held = datasets.training_split(digits.y_train, count, seed=0)
-        assert evaluations.held_back_count(count) == len(held)
+    for count, share in ((20, 0.1), (104, 0.1), (105, 0.1), (115, 0.3), (9_000, 0.5)):
+        _, held = datasets.training_split(digits.y_train, count, seed=0, share=share)
+        assert evaluations.held_back_count(count, share) == len(held)
 
 
 def test_a_mistake_can_be_followed_into_the_network(visit):
