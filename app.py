@@ -27,8 +27,8 @@ def main() -> None:
         page_icon=icon(),
         layout="wide",
     )
-    navigation.drop_endless_numbers()
     page = st.navigation(navigation.pages(), expanded=True)
+    navigation.drop_endless_numbers()
     # Streamlit writes white on the accent, which is light in the dark theme: a contrast of 1.9.
     # And it makes a formula's box two pixels too narrow, so that every formula scrolls a little.
     st.html(f"<style>{BUTTON_INK} {FORMULA_ROOM}</style>")

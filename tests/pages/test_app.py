@@ -111,6 +111,7 @@ def test_the_worker_is_warmed_once_and_not_at_once(monkeypatch):
 def test_an_endless_number_in_an_address_falls_back(visit, page, number):
     key = "filtering_question" if "filtering" in page else "train_seed"
     app = visit(f"pages/{page}.py", {key: number})  # without an exception
+    assert app.title[0].value.lower() in page
     assert app.query_params.get(key) != number
 
 
