@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 CHUNK = 4  # pictures that go through the layers together: their maps stay in the caches
 NOISE = 0.1  # how far from middle grey the noise goes that a picture starts from
 SOFTNESS = 0.1  # differences of pixels well below this count little as variation
-SMALLEST = 1e-12  # a gradient below this is none
 
 
 @dataclass(frozen=True)
@@ -113,8 +112,11 @@ def stepped(images: np.ndarray, gradients: np.ndarray, ascent: Ascent) -> np.nda
     [0.5849, 0.6131]
     """
     finite = np.where(np.isfinite(gradients), gradients, 0)
-    rms = np.sqrt(np.mean(np.square(finite), axis=(1, 2, 3), keepdims=True))
-    move = finite / np.maximum(rms, SMALLEST)
+    largest = np.abs(finite).max(axis=(1, 2, 3), keepdims=True)
+    # By their largest first: squares of what is very large or very small are no numbers.
+    move = finite / np.where(largest > 0, largest, 1)
+    rms = np.sqrt(np.mean(np.square(move), axis=(1, 2, 3), keepdims=True))
+    move /= np.where(rms > 0, rms, 1)
     if ascent.total_variation:
         move -= np.float32(ascent.total_variation) * variation_gradient(images)
     moved = images + np.asarray(ascent.step_size, images.dtype) * move

@@ -152,10 +152,24 @@ ENTRIES = (
     ),
     Entry(
         VISUALIZING,
+        "pages/visualizing/activation_based.py",
+        "Activation based",
+        ":material/local_fire_department:",
+        "Pictures grown to fire a filter or to raise a class, beside what does so in the data.",
+    ),
+    Entry(
+        VISUALIZING,
         "pages/visualizing/results.py",
         "Results",
         ":material/fact_check:",
         "How many test images a network recognises, which it confuses, and the pictures.",
+    ),
+    Entry(
+        VISUALIZING,
+        "pages/visualizing/pixel_importance.py",
+        "Pixel importance",
+        ":material/center_focus_strong:",
+        "Which pixels made a network say what it said: four maps, and whether to believe them.",
     ),
     Entry(
         CLASSIFY,

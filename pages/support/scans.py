@@ -120,6 +120,23 @@ def _examples(identity: str, feature: int, _scan: Scan) -> list[dict[str, object
     ]
 
 
+def class_examples(
+    chosen: Chosen, scan: Scan, class_index: int
+) -> tuple[list[dict[str, object]], float]:
+    """The whole images with the highest scores for a class, and the highest of the scores."""
+    scores = _scores(chosen.identity, chosen, scan)[:, class_index]
+    whole = Window(0, 0, *scan.images.shape[1:3])
+    best = np.argsort(-scores, kind="stable")[:PATCHES]
+    drawings = [_patch(scan, at, scores[at], whole, "the score is") for at in best.tolist()]
+    return drawings, float(scores[best[0]])
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _scores(identity: str, _chosen: Chosen, _scan: Scan) -> np.ndarray:
+    """Every scanned image's score for every class: (images, classes)."""
+    return _chosen.network.logits(datasets.scale(_scan.images))
+
+
 def _patch(scan: Scan, image: int, value: float, window: Window, is_: str) -> dict[str, object]:
     name = scan.classes[int(scan.labels[image])]
     alt = f"Training image of class {name}, where {is_} {value:.3g}"

@@ -164,6 +164,14 @@ def test_a_step_by_hand():
     np.testing.assert_allclose(moved.ravel(), [0.5 + 0.1 * slope, 0.95 - 0.1 * slope], atol=1e-6)
 
 
+def test_gradients_of_any_size_make_steps_of_one_size():
+    images, gradients = np.full((1, 1, 2, 1), 0.5, np.float32), np.float32([[[[3], [4]]]])
+    expected = stepped(images, gradients, Ascent())
+    for factor in (1e-37, 1e37):
+        moved = stepped(images, gradients * np.float32(factor), Ascent())
+        np.testing.assert_allclose(moved, expected, rtol=1e-5)
+
+
 def test_the_variation_and_its_gradient():
     flat, images = np.full((1, 3, 3, 1), 0.7), np.random.default_rng(0).random((2, 4, 3, 2))
     assert variation(flat).tolist() == [0.0]
