@@ -6,6 +6,7 @@ Keras is imported inside the functions: importing this module costs nothing, cal
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -40,19 +41,30 @@ def import_keras() -> Any:
     return keras
 
 
-def build(spec: NetworkSpec, precision: str = "float32") -> keras.Sequential:
+# Layers draw their seeds from a random state that the whole process shares: whoever makes some
+# beside a training that is about to begin would change the weights it begins with.
+making_layers = threading.Lock()
+
+
+def build(
+    spec: NetworkSpec, precision: str = "float32", seed: int | None = None
+) -> keras.Sequential:
     """The Keras model of a spec, with fresh weights (Glorot uniform, zero biases).
 
-    With `precision` "bfloat16" all layers but the last calculate with 16-bit numbers. Raises
-    SpecError for a stack that cannot be.
+    The same `seed` gives the same weights again, and the same dropout. With `precision` "bfloat16"
+    all layers but the last calculate with 16-bit numbers. Raises SpecError for a stack that cannot
+    be.
     """
     spec.trace()
     keras = import_keras()
     dtype = "float32" if precision == "float32" else "mixed_bfloat16"
     *hidden, last = spec.layers
-    layers = [keras_layer(layer, dtype) for layer in hidden]
-    # A loss of 16-bit probabilities would be too coarse to learn from.
-    layers.append(keras_layer(last))
+    with making_layers:
+        if seed is not None:
+            keras.utils.set_random_seed(seed)
+        layers = [keras_layer(layer, dtype) for layer in hidden]
+        # A loss of 16-bit probabilities would be too coarse to learn from.
+        layers.append(keras_layer(last))
     return keras.Sequential([keras.Input(spec.input_shape), *layers])
 
 

@@ -15,7 +15,6 @@ from cnnlib.keras_model import (
     build,
     compiled,
     get_weights,
-    import_keras,
     optimizer,
     set_weights,
 )
@@ -53,7 +52,6 @@ class Trainer:
 
     def __init__(self, spec: RunSpec, dataset: Dataset):
         _check_fit(spec, dataset)
-        import_keras().utils.set_random_seed(spec.training.seed)
         self.spec = spec
         self.dataset = dataset
         training = spec.training
@@ -68,7 +66,7 @@ class Trainer:
             training.seed,
         )
         self.batch_count = -(-len(self.train_indices) // training.batch_size)
-        self.model = build(spec.network, training.precision)
+        self.model = build(spec.network, training.precision, training.seed)
         self.optimizer = optimizer(training)
         self.optimizer.build(self.model.trainable_variables)
         self.peak_rate = self._rate = training.learning_rate

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnlib import demo_runs
+from cnnlib.demos import LayerDemo, pixels_of
 from cnnlib.keras_model import build, get_weights, import_keras, optimizer, set_weights
 from cnnlib.presets import BlockSettings, article_basic, block_network
 from cnnlib.spec import (
@@ -267,3 +270,27 @@ def test_keras_runs_on_tensorflow_whatever_the_environment_says(keras, monkeypat
     assert import_keras() is keras
     assert os.environ["KERAS_BACKEND"] == "tensorflow"
     assert keras.backend.backend() == "tensorflow"
+
+
+def test_a_seed_gives_the_same_weights_also_while_others_make_layers():
+    def bytes_of(model):
+        return [
+            array.tobytes() for layer in get_weights(model, EVERY_KIND) for array in layer.values()
+        ]
+
+    alone = bytes_of(build(EVERY_KIND, seed=3))
+    is_over = threading.Event()
+    demo = LayerDemo(ConvLayer(1, 1), pixels_of(np.ones((2, 2, 1))))
+
+    def others():
+        while not is_over.is_set():
+            demo_runs.run(demo)
+
+    thread = threading.Thread(target=others)
+    thread.start()
+    try:
+        assert all(bytes_of(build(EVERY_KIND, seed=3)) == alone for _ in range(20))
+    finally:
+        is_over.set()
+        thread.join()
+    assert bytes_of(build(EVERY_KIND, seed=4)) != alone
