@@ -59,10 +59,13 @@ def level_shares(images: np.ndarray, bins: int = 32) -> np.ndarray:
     return np.array(rows)
 
 
-def bin_centres(bins: int = 32) -> np.ndarray:
-    """The level in the middle of each bin of `level_shares`."""
-    width = LEVELS // bins
-    return np.arange(bins) * width + (width - 1) / 2
+def bin_edges(bins: int = 32) -> np.ndarray:
+    """The `bins` + 1 levels at which the bins of `level_shares` begin and end.
+
+    >>> bin_edges(4).tolist()
+    [0, 64, 128, 192, 256]
+    """
+    return np.arange(bins + 1) * (LEVELS // bins)
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:

@@ -14,6 +14,9 @@
 const VIEWS = new WeakMap();
 const HIGHEST = 255;
 const SIDE = 280; // pixels of a picture
+const EDGE = 2; // pixels around it that the frame of a pixel at the edge needs
+const GAP = 24; // pixels between pictures, as in the style
+const LEAST_UNIT = 5; // pixels of the screen to a pixel, below which pictures stand one by one
 const SPEAK_AFTER = 250;
 const PANELS = ["Raw", "Scaled", "Standardised"];
 
@@ -96,8 +99,12 @@ class Rescale {
     const room = this.find("panels").clientWidth;
     if (room <= 0) return;
     const { width, height } = this.data;
-    this.unit = Math.max(1, Math.floor(Math.min(SIDE, room - 4) / Math.max(width, height)));
-    for (const { canvas } of this.panels) sizeTo(canvas, width * this.unit + 4, height * this.unit + 4);
+    const most = Math.max(width, height);
+    const unitIn = (space) => Math.max(1, Math.floor((Math.min(SIDE, space) - 2 * EDGE) / most));
+    const beside = unitIn((room - (PANELS.length - 1) * GAP) / PANELS.length);
+    this.unit = beside < LEAST_UNIT ? unitIn(room) : beside;
+    const size = (pixels) => pixels * this.unit + 2 * EDGE;
+    for (const { canvas } of this.panels) sizeTo(canvas, size(width), size(height));
     this.draw();
   }
 
@@ -106,8 +113,8 @@ class Rescale {
     const { row, column } = this.place;
     this.panels.forEach(({ canvas }, at) => {
       const context = cleared(canvas);
-      context.drawImage(this.images[at], 2, 2, width * this.unit, height * this.unit);
-      outline(context, 2 + column * this.unit, 2 + row * this.unit, this.unit, this.unit);
+      context.drawImage(this.images[at], EDGE, EDGE, width * this.unit, height * this.unit);
+      outline(context, EDGE + column * this.unit, EDGE + row * this.unit, this.unit, this.unit);
     });
     this.write();
   }
@@ -142,7 +149,8 @@ class Rescale {
   }
 
   point(event) {
-    this.aim(Math.floor((event.offsetY - 2) / this.unit), Math.floor((event.offsetX - 2) / this.unit));
+    const at = (offset) => Math.floor((offset - EDGE) / this.unit);
+    this.aim(at(event.offsetY), at(event.offsetX));
   }
 
   aim(row, column) {

@@ -81,7 +81,7 @@ def draw_trial(name: str, dataset: datasets.Dataset) -> None:
 
 text = open_page("preprocessing")
 name = model.choose_dataset()
-known, dataset = datasets.info(name), load_dataset(name)
+dataset = load_dataset(name)
 figures = rescaling.pixel_figures(name)
 text.show("ways")
 text.show("pixel")
@@ -92,7 +92,6 @@ rescaling.draw_histograms(figures, key=f"{KEY}_histogram")
 several = len(figures.mean) > 1
 text.show(
     "histograms_notice",
-    title=known.title,
     means=", ".join(f"{mean:.4f}" for mean in figures.mean),
     deviations=", ".join(f"{deviation:.4f}" for deviation in figures.deviation),
     of="red, green and blue" if several else "the one channel",

@@ -13,7 +13,10 @@ from cnnlib.pixels import to_png
 from cnnlib.preprocessing import one_hot
 
 _CELL = "padding:.2rem .35rem;text-align:center;"
-_ONE = "background:#0D9488;color:#fff;font-weight:700;border-radius:4px;"
+_ONE = (  # the border parts a one from the one above it
+    "background:#0F766E;background-clip:padding-box;border:2px solid transparent;color:#fff;"
+    "font-weight:700;border-radius:5px;"
+)
 
 
 def draw_one_hot(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> None:

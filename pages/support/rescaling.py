@@ -49,7 +49,7 @@ def draw_histograms(figures: PixelFigures, *, key: str) -> None:
         maps = figures.maps[scaling]
         ends = f"{min(m(0) for m in maps):.3g} to {max(m(255) for m in maps):.3g}"
         column.plotly_chart(
-            level_histogram(figures.shares, maps, title),
+            level_histogram(figures.shares, 255 * figures.mean, maps, title),
             key=f"{key}_{scaling}",
             config={"displayModeBar": False},
             alt=f"Histogram of all training pixels, {title.lower()}: from {ends}.",

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 PATIENCE = 20_000  # milliseconds, on a machine that is busy with other tests
+WORKER_PATIENCE = 120_000  # starting a worker included
 STREAMLITS_OWN = {"list", "listitem"}  # an empty multipage app of this version has them too
 
 
@@ -26,7 +27,7 @@ def test_browsing_is_kept_in_the_address(open_page):
     expect(pictures(page)).to_have_count(60, timeout=PATIENCE)
     page.get_by_role("radio", name="CIFAR-10 photos").click()
     expect(pictures(page).first).to_have_attribute("alt", re.compile("^airplane, training image"))
-    page.get_by_role("combobox", name="Class").click()
+    page.get_by_role("combobox", name="Class").first.click()
     page.get_by_role("option", name="cat").click()
     expect(pictures(page).first).to_have_attribute("alt", re.compile("^cat, training image"))
     expect(page).to_have_url(re.compile("dataset_class_cifar10=cat"))
@@ -57,3 +58,53 @@ def test_everyone_can_use_it(open_page, query, dark, width):
     assert found <= STREAMLITS_OWN
     main = page.get_by_test_id("stMain")
     assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+def test_the_data_set_is_one_choice_on_all_pages(open_page, settled):
+    page = open_page("dataset")
+    page.get_by_role("radio", name="CIFAR-10 photos").click()
+    expect(page).to_have_url(re.compile("dataset=CIFAR-10"))
+    side = page.get_by_test_id("stSidebarNav")
+    side.get_by_role("link", name="Training").click()
+    expect(page).to_have_url(re.compile(r"/training\?.*dataset=CIFAR-10"), timeout=PATIENCE)
+    page.get_by_role("radio", name="Handwritten digits").click()
+    expect(page).not_to_have_url(re.compile("CIFAR"))
+    side.get_by_role("link", name="Dataset").click()
+    expect(pictures(page).first).to_have_attribute(
+        "alt", re.compile("^0, training image"), timeout=PATIENCE
+    )
+
+
+def test_neighbours_follow_the_chosen_image(open_page):
+    page = open_page("dataset?dataset_query_digits_class=4")
+    nearest = page.get_by_alt_text(re.compile("at the distance")).first
+    expect(nearest).to_have_attribute("alt", re.compile("^4, "), timeout=PATIENCE)
+    page.get_by_role("combobox", name="Class").nth(1).click()
+    page.get_by_role("option", name="1", exact=True).click()
+    expect(nearest).to_have_attribute("alt", re.compile("^1, "), timeout=PATIENCE)
+
+
+def test_noise_spoils_labels_and_goes_along_to_the_training_page(open_page):
+    page = open_page("dataset")
+    slider = page.get_by_role("slider", name="Wrong labels")
+    slider.focus()
+    for _ in range(4):
+        slider.press("ArrowRight")
+    expect(page.get_by_text("1,620 of 8,100 training labels are wrong.")).to_be_visible()
+    expect(page.get_by_alt_text(re.compile("^Labelled .*, but it is ")).first).to_be_visible()
+    page.get_by_role("link", name="Train with this split and these labels").click()
+    expect(page).to_have_url(re.compile(r"/training\?.*train_label_noise=0.2"), timeout=PATIENCE)
+    page.get_by_text("More settings").click()
+    expect(page.get_by_role("slider", name="Wrong labels")).to_have_value("0.2")
+
+
+def test_the_trial_can_be_started_watched_and_stopped(open_page):
+    page = open_page("dataset")
+    page.get_by_role("button", name="Train both").click()
+    bar = page.get_by_test_id("stProgress")
+    expect(bar).to_contain_text("true labels: epoch", timeout=WORKER_PATIENCE)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(bar).to_contain_text("40 % wrong labels: stopped", timeout=WORKER_PATIENCE)
+    copy = open_page(page.url.rsplit("/", 1)[1])
+    table = copy.get_by_role("table").filter(has_text="Validation accuracy")
+    expect(table.get_by_role("rowheader", name="true labels")).to_be_visible(timeout=PATIENCE)

@@ -7,7 +7,7 @@ import pytest
 
 from cnnlib.fields import SpecError
 from cnnlib.passes import forward
-from cnnlib.preprocessing import bin_centres, channel_maps, level_shares, one_hot
+from cnnlib.preprocessing import bin_edges, channel_maps, level_shares, one_hot
 from cnnlib.scaling import SCALINGS, input_layer
 
 # Levels 0, 51, 102 are 0, 0.2, 0.4: mean 0.2, deviation sqrt(0.08 / 3) = 0.163299.
@@ -61,9 +61,9 @@ def test_shares_are_numpys_histogram(digits):
     np.testing.assert_allclose(level_shares(digits.x_train)[0], counts / digits.x_train.size)
 
 
-def test_bins_have_their_middle_levels():
-    assert bin_centres(4).tolist() == [31.5, 95.5, 159.5, 223.5]
-    assert len(bin_centres()) == 32
+def test_bins_begin_and_end_between_levels():
+    assert bin_edges(4).tolist() == [0, 64, 128, 192, 256]
+    assert len(bin_edges()) == 33
 
 
 def test_one_hot_is_the_identitys_rows():
