@@ -5,6 +5,8 @@ All draw the same things in the same places whatever the epoch, so that only the
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import streamlit as st
 
@@ -12,6 +14,7 @@ from cnnlib import arithmetic, datasets
 from cnnlib.explain import LayerPass, layer_passes
 from cnnlib.layers import ConvLayer
 from cnnlib.network import Network
+from cnnlib.records import RunError
 from cnnlib.verdict import VerdictError, verdict
 from pages.support import jobs
 from pages.support.bars import draw_probabilities, draw_shares
@@ -60,9 +63,12 @@ def _choose_channel(place, layer: int, channels: int) -> int:
 
 def _limit(run_id: str, layer: int, channel: int) -> float:
     """The largest weight at the beginning and now, so that epochs can be compared by colour."""
-    kept = jobs.store().epochs(run_id)
-    networks = (jobs.store().network(run_id, epoch) for epoch in (kept[0], kept[-1]))
-    return max(float(np.abs(x.weights[layer]["kernel"][:, :, channel]).max()) for x in networks)
+    kept, largest = jobs.store().epochs(run_id), 0.0
+    for epoch in (kept[0], kept[-1]):
+        with contextlib.suppress(RunError):  # weights that blew up have no largest
+            kernel = jobs.store().network(run_id, epoch).weights[layer]["kernel"]
+            largest = max(largest, float(np.abs(kernel[:, :, channel]).max()))
+    return largest
 
 
 def draw_image(text: PageText, run_id: str, epoch: int) -> None:

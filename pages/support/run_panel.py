@@ -22,6 +22,7 @@ STATES = {
 }
 CAN_GO_ON = ("paused", "interrupted", "stopped", "failed")
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+REFUSED, OPENED = "training_refused", "training_opened"
 ORDER_HELP = "Takes effect at the next batch; the curve marks where."
 AGAIN_HELP = (
     "A new run of the same settings, from the same initial weights. With other settings, change "
@@ -43,8 +44,9 @@ def _draw(run_id: str, was_active: bool) -> None:
     except RunError as error:
         st.error(sentence(error), icon=":material/error:")
         return
-    if was_active and not status.is_active:
-        st.rerun()  # of the whole page: what can be done with a finished run stands outside of here
+    if was_active != status.is_active or st.session_state.pop(OPENED, False):
+        # The whole page asks every second or not, and shows what can be done with a finished run.
+        st.rerun()
     _draw_status(status)
     _draw_orders(run_id, status)
     _draw_figures(status, events)
@@ -82,19 +84,21 @@ def _draw_orders(run_id: str, status) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if steerable:
             _pause_button(run_id, status)
-            if st.button("One batch", icon=":material/skip_next:", key="training_step"):
-                order("step", run_id)
-            if st.button("Stop training", icon=":material/stop:", key="training_stop"):
-                order("cancel", run_id)
+            order_button("One batch", "skip_next", "training_step", "step", run_id)
+            order_button("Stop training", "stop", "training_stop", "cancel", run_id)
         else:
-            if status.state in CAN_GO_ON and st.button(
-                "Go on from here", icon=":material/play_arrow:", key="training_resume"
-            ):
-                order("resume", run_id)
-            if st.button(
-                "Same start again", icon=":material/replay:", key="training_again", help=AGAIN_HELP
-            ):
-                _start_again(run_id)
+            if status.state in CAN_GO_ON:
+                order_button("Go on from here", "play_arrow", "training_resume", "resume", run_id)
+            st.button(
+                "Same start again",
+                icon=":material/replay:",
+                key="training_again",
+                help=AGAIN_HELP,
+                on_click=_start_again,
+                args=(run_id,),
+            )
+    if refused := st.session_state.pop(REFUSED, None):
+        st.error(refused, icon=":material/error:")
     if steerable:
         _rate_slider(run_id)
 
@@ -102,31 +106,40 @@ def _draw_orders(run_id: str, status) -> None:
 def _pause_button(run_id: str, status) -> None:
     paused = status.state == "paused" or jobs.store().control(run_id).paused
     label, icon = ("Go on", "play_arrow") if paused else ("Pause", "pause")
-    if st.button(label, icon=f":material/{icon}:", key="training_pause", width=120):
-        order("resume" if paused else "pause", run_id)
+    name = "resume" if paused else "pause"
+    order_button(label, icon, "training_pause", name, run_id, width=120)
 
 
-def order(name: str, run_id: str, *values: object) -> None:
-    """Tell the engine and draw anew, or say why that cannot be; for a button's press."""
+def order_button(label: str, icon: str, key: str, name: str, *values: object, **look) -> None:
+    """A button that has the engine do `name` with `values` before anything is drawn anew.
+
+    What it refuses is said beside the run's buttons.
+    """
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=key,
+        on_click=_order,
+        args=(name, *values),
+        **look,
+    )
+
+
+def _order(name: str, *values: object) -> None:
     try:
-        was_active = jobs.engine().status(run_id).is_active
-        getattr(jobs.engine(), name)(run_id, *values)
-        active = jobs.engine().status(run_id).is_active
+        getattr(jobs.engine(), name)(*values)
     except (RunError, SpecError) as error:
-        st.error(sentence(error), icon=":material/error:")
-    else:
-        # A run that sets out again is asked after every second by the whole page only.
-        st.rerun(scope="fragment" if was_active == active else "app")
+        st.session_state[REFUSED] = sentence(error)
 
 
 def _start_again(run_id: str) -> None:
     try:
         fresh = jobs.engine().submit(jobs.store().spec(run_id))
     except (RunError, ValueError) as error:
-        st.error(sentence(error), icon=":material/error:")
+        st.session_state[REFUSED] = sentence(error)
     else:
         own_runs.open_run(fresh)
-        st.rerun()
+        st.session_state[OPENED] = True
 
 
 def _rate_slider(run_id: str) -> None:

@@ -19,7 +19,7 @@ from pages.support.kernel_change import draw_kernel_change
 from pages.support.maps import number_text
 from pages.support.page import PageText, sentence
 from pages.support.pictures import picture_row
-from pages.support.run_panel import order
+from pages.support.run_panel import order_button
 
 AT_ONCE = 32  # images of a batch shown at first
 MOST_BATCHES = 200
@@ -50,13 +50,10 @@ def draw_steps(text: PageText, run_id: str) -> None:
 
 def _draw_buttons(run_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if st.button(
-            "Train one batch", icon=":material/skip_next:", type="primary", key="training_one"
-        ):
-            order("step", run_id, 1)
-        count = st.number_input("Batches", 2, MOST_BATCHES, 10, key=GRANT, width=140)
-        if st.button(f"Train {count}", icon=":material/fast_forward:", key="training_some"):
-            order("step", run_id, int(count))
+        label = "Train one batch"
+        order_button(label, "skip_next", "training_one", "step", run_id, 1, type="primary")
+        count = int(st.number_input("Batches", 2, MOST_BATCHES, 10, key=GRANT, width=140))
+        order_button(f"Train {count}", "fast_forward", "training_some", "step", run_id, count)
 
 
 def _choose_kernel(run_id: str) -> None:
