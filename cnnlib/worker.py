@@ -33,7 +33,7 @@ from cnnlib.runs import RunStore
 from cnnlib.spec import ConvLayer, DenseLayer, FlattenLayer, NetworkSpec, RunSpec, TrainingSpec
 from cnnlib.trainer import Trainer
 
-NICENESS = 5
+NICENESS = 15
 _warming = threading.Lock()
 _one_at_a_time = threading.Lock()  # Keras's random state belongs to the process
 _measuring = threading.Lock()
