@@ -78,7 +78,7 @@ def _choose_occluder(spec: NetworkSpec) -> tuple[Occluder, bool]:
     places = (side - Occluder().patch + 1) ** 2
     start = 1 if places * spec.multiply_adds <= WORK else 3
     numbers = {
-        name: st.slider(label, 1, most, default, key=f"pix_{name}", bind="query-params", width=180)
+        name: st.slider(label, 1, most, default, key=f"pix_{name}", bind="query-params", width=160)
         for name, label, most, default in (
             ("patch", "Patch, pixels", min(side, MOST_PATCH), Occluder().patch),
             ("stride", "Stride, pixels", MOST_STRIDE, start),

@@ -40,12 +40,13 @@ def choose_start() -> ChosenImage:
 
 def look_at(goal: Goal, at: int) -> None:
     """Show one of many pictures large, after a click on it."""
+    kind, key, value = ("filter", "act_filter", goal.units[at] + 1)
     if goal.filters is None:
-        st.session_state["act_kind"] = "class"
-        st.session_state[f"act_{chosen.dataset}_class"] = known.classes[goal.units[at]]
-    else:
-        st.session_state["act_kind"] = "filter"
-        st.session_state["act_filter"] = goal.units[at] + 1
+        kind, key = "class", f"act_{chosen.dataset}_class"
+        value = known.classes[goal.units[at]]
+    st.session_state["act_kind"] = kind
+    st.session_state[key] = value
+    st.query_params[key] = str(value)  # its widget, which would do so, was not on the page yet
 
 
 def show_film(goal: Goal, film: Film) -> None:

@@ -1,0 +1,113 @@
+"""The pixel importance page in a real browser: linked maps, opacity, the check."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 20_000  # milliseconds: for a run of the page on a busy machine
+MOST_BYTES = 1_500_000
+
+
+def maps(page: Page) -> Locator:
+    found = page.locator("section.overlay").first
+    expect(found.locator("canvas")).to_have_count(4, timeout=PATIENCE)
+    return found
+
+
+def dots(canvas: Locator) -> list[int]:
+    """The colour in the middle of each cell of the first row of 28."""
+    return canvas.evaluate(
+        """canvas => {
+          const side = canvas.width / 28;
+          const at = (n) => canvas.getContext("2d").getImageData((n + 0.5) * side, side / 2, 1, 1);
+          return Array.from({ length: 28 }, (_, n) => [...at(n).data]).flat();
+        }"""
+    )
+
+
+def test_pointing_at_a_pixel_reads_it_in_all_maps_without_the_server(browser, app_url, settled):
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page, sent = context.new_page(), []
+    page.on("websocket", lambda x: x.on("framesent", lambda frame: sent.append(frame)))
+    page.goto(f"{app_url}/pixel-importance")
+    overlay = maps(settled(page))
+    canvas = overlay.locator("canvas").nth(1)
+    canvas.scroll_into_view_if_needed()
+    before = len(sent)
+    assert before > 0
+    for share in (0.1, 0.9, 0.5):
+        box = canvas.bounding_box()
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] * share)
+    expect(overlay.locator(".readout")).to_have_text("Row 15, column 15")
+    for value in overlay.locator(".value").all_inner_texts():
+        assert re.fullmatch(r"−?\d+(\.\d+)?(e-\d+)?", value)
+    page.mouse.move(5, 5)
+    expect(overlay.locator(".readout")).to_contain_text("Point at a pixel")
+    assert len(sent) == before
+    context.close()
+
+
+def test_the_keyboard_reads_and_stays_inside(open_page):
+    page = open_page("pixel-importance")
+    overlay = maps(page)
+    overlay.locator("canvas").first.focus()
+    page.keyboard.press("ArrowUp")
+    expect(overlay.locator(".readout")).to_have_text("Row 15, column 15")
+    for _ in range(20):
+        page.keyboard.press("ArrowUp")
+    expect(overlay.locator(".readout")).to_have_text("Row 1, column 15")
+    expect(overlay.locator(".spoken")).to_contain_text("Row 1, column 15: Occlusion")
+
+
+def test_opacity_fades_the_maps_over_the_picture(open_page):
+    page = open_page("pixel-importance")
+    overlay = maps(page)
+    canvas = overlay.locator("canvas").nth(2)
+    slider = overlay.get_by_role("slider", name="Opacity of the maps")
+    slider.fill("0")
+    # The corner of a digit is black, and without its map all there is to see.
+    assert dots(canvas)[:3] == [0, 0, 0]
+    slider.fill("100")
+    covered = dots(canvas)[:3]
+    assert covered != [0, 0, 0]
+    slider.fill("50")
+    expect(overlay.get_by_text("50 %")).to_be_visible()
+    half = dots(canvas)[:3]
+    assert all(abs(2 * a - b) <= 2 for a, b in zip(half, covered, strict=True))
+
+
+def test_the_check_shows_the_map_at_every_stage(open_page):
+    page = open_page("pixel-importance?pix_check=true&pix_checked=Grad-CAM")
+    stages = page.locator("section.overlay").nth(1)
+    expect(stages.locator("canvas")).to_have_count(5, timeout=PATIENCE)
+    captions = stages.locator(".caption").all_inner_texts()
+    assert captions[0] == "What the others are compared with"
+    assert all(x.startswith("Rank correlation ") for x in captions[1:])
+    expect(page.get_by_text("With all layers random")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_cells_are_sharp_and_maps_fit(open_page, width):
+    page = open_page("pixel-importance?pix_network=Shipped:+photos", width=width)
+    overlay = maps(page)
+    room = overlay.evaluate("element => element.clientWidth")
+    for canvas in overlay.locator("canvas").all():
+        side = canvas.evaluate("element => element.clientWidth")
+        assert side % 32 == 0
+        assert 128 <= side <= room
+
+
+def test_the_page_s_own_data_stays_small(browser, app_url):
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page, received = context.new_page(), []
+    page.on("websocket", lambda x: x.on("framereceived", lambda frame: received.append(len(frame))))
+    page.goto(f"{app_url}/pixel-importance?pix_network=Shipped:+photos&pix_check=true")
+    expect(page.locator("section.overlay")).to_have_count(2, timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="What to notice")).to_be_visible(timeout=PATIENCE)
+    assert 20_000 < sum(received) < MOST_BYTES
+    context.close()
