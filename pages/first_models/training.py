@@ -18,6 +18,7 @@ from pages.support.page import open_page, sentence
 from pages.support.run_panel import draw_run
 from pages.support.run_views import draw_views
 from pages.support.runs_table import draw_runs
+from pages.support.take_home import draw_both_ways
 from pages.support.training_controls import training_controls
 
 
@@ -127,6 +128,7 @@ elif own_runs.COMPARED in st.query_params:
     draw_runs(text, None)
 if run_id is not None and jobs.store().epochs(run_id):
     draw_next()
+draw_both_ways(run_id)
 draw_exercise("training", questions(run_id))
 with st.expander("What the words mean"):
     text.show("terms")

@@ -18,9 +18,10 @@ _KEPT = "own_runs"
 
 
 def remember(run_id: str) -> None:
-    """Keep a run in this session's list."""
-    kept = [known for known in st.session_state.get(_KEPT, ()) if known != run_id]
-    st.session_state[_KEPT] = (*kept, run_id)[-MOST_KEPT:]
+    """Keep a run in this session's list, where it stays in its place."""
+    kept = st.session_state.get(_KEPT, ())
+    if run_id not in kept:
+        st.session_state[_KEPT] = (*kept, run_id)[-MOST_KEPT:]
 
 
 def open_run(run_id: str) -> None:
