@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas  # noqa: F401
 import plotly.graph_objects as go
 
-from cnnlib.training import BatchEvent, EpochEvent
+from cnnlib.events import BatchEvent, EpochEvent
 
 # Readable on white and on near-black; each run has a marker of its own besides.
 COLOURS = ("#0D9488", "#D97706", "#3B82F6", "#A855F7", "#DB2777", "#65A30D", "#64748B", "#B45309")

@@ -27,6 +27,7 @@ MOST_RUNS = 8
 STATES = {
     "queued": "waits",
     "running": "trains",
+    "paused": "paused",
     "done": "done",
     "stopped": "stopped",
     "failed": "failed",
@@ -170,7 +171,7 @@ def _where(states: dict[str, RunStatus]) -> str:
         name, status = running[0]
         left = f", about {status.seconds_left:.0f} s left for it" if status.seconds_left else ""
         return f"{name}: epoch {status.epoch} of {status.epochs}{left}"
-    waiting = [status for status in states.values() if status.is_active]
+    waiting = [status for status in states.values() if status.state == "queued"]
     if waiting:
         place = f", number {waiting[0].position} in the queue" if waiting[0].position else ""
         return f"Waiting{place}. {sentence(waiting[0].message)}".strip()

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from cnnlib.comparison import COLOURS, SYMBOLS, Row, overlaid_curves, row_of
-from cnnlib.training import BatchEvent, EpochEvent
+from cnnlib.events import BatchEvent, EpochEvent
 
 BATCH = BatchEvent(1, 1, 4, 2.3, 0.1, 100.0, 0.5)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnnlib.events import EpochEvent
 from cnnlib.records import RunError, RunStatus
 from cnnlib.spec import DenseLayer, FlattenLayer, NetworkSpec, RunSpec, TrainingSpec
-from cnnlib.training import EpochEvent
 from pages.support import jobs
 
 NETWORK = NetworkSpec((28, 28, 1), (FlattenLayer(), DenseLayer(10, "softmax")))
@@ -170,6 +170,16 @@ def test_runs_of_one_name_are_told_apart(engine):
     table = started((spec(0.1), spec(0.1))).html[0].value
     assert "rate 0.1<" in table
     assert "rate 0.1 (2)<" in table
+
+
+def test_a_run_that_was_paused_on_its_own_page_is_said_to_be(engine):
+    app = started()
+    first, second = engine.states
+    engine.states[first] = RunStatus("done", epoch=3, epochs=3, progress=1.0)
+    engine.states[second] = RunStatus("paused", "Paused after epoch 1.", epoch=1, epochs=3)
+    app.run()
+    assert not app.exception
+    assert app.progress[0].text == "rate 0.1: done, rate 0.01: paused"
 
 
 def test_a_failed_run_says_why(engine):
