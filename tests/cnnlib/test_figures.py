@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnnlib import figures
-from cnnlib.training import BatchEvent, EpochEvent
+from cnnlib.training import BatchEvent, EpochEvent, RateEvent
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ("cat", "dog", "ship")
@@ -138,3 +138,18 @@ def test_pandas_is_loaded_before_any_figure_is_drawn():
     script = "import sys, cnnlib.challenge_figures; print('pandas' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert run.stdout.strip() == "True", run.stderr
+
+
+def test_a_change_of_the_rate_is_marked_in_both_plots_where_it_took_effect():
+    changes = [RateEvent(2, 3, 0.03, 5.0)]
+    figure = figures.training_curves([batch(1, 4, 1.0, 0.5)], [], 3, changes)
+    # Two of an epoch's four batches were behind it.
+    assert [line.x0 for line in figure.layout.shapes] == [1.5, 1.5]
+    assert "rate 0.03" in [note.text for note in figure.layout.annotations]
+
+
+def test_of_many_changes_only_the_last_are_written():
+    changes = [RateEvent(1, number, number / 100, 1.0) for number in range(1, 20)]
+    figure = figures.training_curves([], [], 3, changes)
+    written = [note.text for note in figure.layout.annotations if (note.text or "").startswith("r")]
+    assert written == [f"rate {number / 100:g}" for number in range(14, 20)]
