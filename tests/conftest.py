@@ -23,7 +23,7 @@ collect_ignore = ["benchmarks"]
 
 # The same examples every time, so that a failure is of the change that is tested; no deadline,
 # because an example's time says more about the machine than about the code.
-hypothesis.settings.register_profile("tests", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("tests", max_examples=50, derandomize=True, deadline=None)
 hypothesis.settings.load_profile("tests")
 
 
