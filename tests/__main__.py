@@ -2,7 +2,7 @@
 
     python -m tests [options of pytest]
 
-Each half is what `python -m pytest` runs, so a part of them can be run with that as ever.
+Each part is what `python -m pytest` runs, so some of the tests can be run with that as ever.
 """
 
 from __future__ import annotations
@@ -14,23 +14,29 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSER = "tests/browser"
-COMMAND = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")  # two would share one cache
+COMMAND = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")  # they would share one cache
 
 
 def main(options: list[str]) -> int:
-    """Run both halves and return the worse of their exit codes."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
-        browser = subprocess.Popen(
-            [*COMMAND, BROWSER, *options], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
-            others = subprocess.run([*COMMAND, f"--ignore={BROWSER}", *options], cwd=ROOT)
-            code = browser.wait()
-        finally:
-            browser.kill()
+    """Run the parts side by side and return the worst of their exit codes."""
+    files = sorted(str(path) for path in (ROOT / BROWSER).glob("test_*.py"))
+    parts = [files[::2], files[1::2]]
+    logs = [tempfile.TemporaryFile("w+", encoding="utf-8") for _ in parts]  # noqa: SIM115
+    running = [
+        subprocess.Popen([*COMMAND, *part, *options], cwd=ROOT, stdout=log, stderr=log)
+        for part, log in zip(parts, logs, strict=True)
+    ]
+    try:
+        others = subprocess.run([*COMMAND, f"--ignore={BROWSER}", *options], cwd=ROOT)
+        codes = [others.returncode, *(process.wait() for process in running)]
+    finally:
+        for process in running:
+            process.kill()
+    for log in logs:
         log.seek(0)
         print(log.read())
-    return max(code, others.returncode)
+        log.close()
+    return max(codes)
 
 
 if __name__ == "__main__":
