@@ -17,11 +17,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import server
 
 PageOpener = Callable[..., Page]
+
+PATIENCE = 45_000  # milliseconds: nothing fails because the machine is busy with other tests
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +85,7 @@ def open_page(browser: Browser, app_url: str) -> Iterator[PageOpener]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: _note(message, complaints))
         page.goto(f"{app_url}/{path}")

@@ -88,7 +88,7 @@ def first_visit(address: str) -> None:
         answer.read()
 
 
-def settled(page: Page, timeout: float = 30) -> Page:
+def settled(page: Page, timeout: float = 60) -> Page:
     """Wait until the page's script has run and nothing on it is stale; returns the page."""
     page.wait_for_selector(
         "[data-testid=stApp][data-test-script-state=notRunning]", timeout=timeout * 1000

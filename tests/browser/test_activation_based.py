@@ -9,13 +9,12 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 20_000  # milliseconds: for a run of the page on a busy machine
 MOST_BYTES = 1_500_000
 ADDRESS = "activation-based?act_layer=Convolution+2&act_filter=3"
 
 
 def ready(page: Page) -> Page:
-    expect(page.locator("section.filmstrip[data-ready=true]")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("section.filmstrip[data-ready=true]")).to_be_visible()
     return page
 
 
@@ -34,7 +33,7 @@ def dots(page: Page, number: int = 0) -> int:
 
 def test_a_film_plays_by_itself_once_and_rests_where_it_ends(open_page):
     page = ready(open_page(ADDRESS))
-    expect(readout(page)).to_have_text("Step 40 of 40", timeout=10_000)
+    expect(readout(page)).to_have_text("Step 40 of 40")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
@@ -73,11 +72,9 @@ def test_one_of_many_is_chosen_by_a_click(open_page):
     expect(pictures).to_have_count(16)
     value = pictures.nth(6).locator(".name").inner_text()
     pictures.nth(6).click()
-    expect(page.locator("section.filmstrip.single .pictures .name")).to_have_text(
-        value, timeout=PATIENCE
-    )
+    expect(page.locator("section.filmstrip.single .pictures .name")).to_have_text(value)
     expect(page).to_have_url(re.compile("act_filter=7"))
-    expect(page.locator("section.patches img").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("section.patches img").first).to_be_visible()
 
 
 def test_pictures_are_sharp_and_fit_a_phone(open_page):
@@ -102,6 +99,6 @@ def test_the_page_s_own_data_stays_small(browser, app_url, query):
     page.on("websocket", lambda x: x.on("framereceived", lambda frame: received.append(len(frame))))
     page.goto(f"{app_url}/activation-based{query}")
     ready(page)
-    expect(page.get_by_role("heading", name="What to notice")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="What to notice")).to_be_visible()
     assert 20_000 < sum(received) < MOST_BYTES
     context.close()

@@ -13,7 +13,6 @@ from cnnlib.simple_cell import SIDE
 pytestmark = pytest.mark.browser
 
 PAGE = "brief-history"
-PATIENCE = 60_000  # milliseconds: the first visit loads what draws the figures
 MIDDLE = SIDE // 2
 
 
@@ -23,7 +22,7 @@ def part(page: Page, name: str):
 
 def open_cell(open_page, query: str = "", **options) -> Page:
     page = open_page(f"{PAGE}{query}", **options)
-    page.wait_for_selector(".cell[data-rate]", timeout=PATIENCE)
+    page.wait_for_selector(".cell[data-rate]")
     part(page, "screen").scroll_into_view_if_needed()
     return page
 
@@ -160,7 +159,7 @@ def test_dragging_and_turning_ask_nothing_of_the_server(open_page, settled):
     sent = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.reload()
-    settled(page).wait_for_selector(".cell[data-rate]", timeout=PATIENCE)
+    settled(page).wait_for_selector(".cell[data-rate]")
     part(page, "screen").scroll_into_view_if_needed()
     page.wait_for_timeout(1_500)  # what Streamlit says at the start
     sent.clear()

@@ -21,14 +21,6 @@ ONE = [(140, 40), (140, 240)]
 NOT_OURS = "[data-testid=stSidebar], [data-testid=stHeader]"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def patience():
-    """The parts that the browser loads late come late on a busy machine."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def open_classify(open_page, settled):
     """Open the page and wait for what the browser loads late."""

@@ -13,7 +13,6 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 20_000  # milliseconds, on a machine that is busy with other tests
 WORKER_PATIENCE = 120_000  # starting a worker included
 STREAMLITS_OWN = {"list", "listitem"}  # an empty multipage app of this version has them too
 
@@ -24,7 +23,7 @@ def pictures(page: Page):
 
 def test_browsing_is_kept_in_the_address(open_page):
     page = open_page("dataset")
-    expect(pictures(page)).to_have_count(60, timeout=PATIENCE)
+    expect(pictures(page)).to_have_count(60)
     page.get_by_role("radio", name="CIFAR-10 photos").click()
     expect(pictures(page).first).to_have_attribute("alt", re.compile("^airplane, training image"))
     page.get_by_role("combobox", name="Class").first.click()
@@ -38,7 +37,7 @@ def test_browsing_is_kept_in_the_address(open_page):
 def test_every_pixel_is_a_sharp_square(open_page, digits):
     page = open_page("dataset")
     first = pictures(page).first
-    expect(first).to_be_visible(timeout=PATIENCE)
+    expect(first).to_be_visible()
     source = first.evaluate("image => image.src")
     sent = np.asarray(Image.open(io.BytesIO(page.request.get(source).body())))
     pixels = digits.x_train[np.flatnonzero(digits.y_train == 0)[0], ..., 0]
@@ -53,7 +52,7 @@ def test_every_pixel_is_a_sharp_square(open_page, digits):
 @pytest.mark.parametrize("width", [1400, 390])
 def test_everyone_can_use_it(open_page, query, dark, width):
     page = open_page(f"dataset{query}", width=width, dark=dark)
-    expect(pictures(page)).to_have_count(60, timeout=PATIENCE)
+    expect(pictures(page)).to_have_count(60)
     found = {rule["id"] for rule in Axe().run(page).response["violations"]}
     assert found <= STREAMLITS_OWN
     main = page.get_by_test_id("stMain")
@@ -66,22 +65,20 @@ def test_the_data_set_is_one_choice_on_all_pages(open_page, settled):
     expect(page).to_have_url(re.compile("dataset=CIFAR-10"))
     side = page.get_by_test_id("stSidebarNav")
     side.get_by_role("link", name="Training").click()
-    expect(page).to_have_url(re.compile(r"/training\?.*dataset=CIFAR-10"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"/training\?.*dataset=CIFAR-10"))
     page.get_by_role("radio", name="Handwritten digits").click()
     expect(page).not_to_have_url(re.compile("CIFAR"))
     side.get_by_role("link", name="Dataset").click()
-    expect(pictures(page).first).to_have_attribute(
-        "alt", re.compile("^0, training image"), timeout=PATIENCE
-    )
+    expect(pictures(page).first).to_have_attribute("alt", re.compile("^0, training image"))
 
 
 def test_neighbours_follow_the_chosen_image(open_page):
     page = open_page("dataset?dataset_query_digits_class=4")
     nearest = page.get_by_alt_text(re.compile("at the distance")).first
-    expect(nearest).to_have_attribute("alt", re.compile("^4, "), timeout=PATIENCE)
+    expect(nearest).to_have_attribute("alt", re.compile("^4, "))
     page.get_by_role("combobox", name="Class").nth(1).click()
     page.get_by_role("option", name="1", exact=True).click()
-    expect(nearest).to_have_attribute("alt", re.compile("^1, "), timeout=PATIENCE)
+    expect(nearest).to_have_attribute("alt", re.compile("^1, "))
 
 
 def test_noise_spoils_labels_and_goes_along_to_the_training_page(open_page):
@@ -93,7 +90,7 @@ def test_noise_spoils_labels_and_goes_along_to_the_training_page(open_page):
     expect(page.get_by_text("1,620 of 8,100 training labels are wrong.")).to_be_visible()
     expect(page.get_by_alt_text(re.compile("^Labelled .*, but it is ")).first).to_be_visible()
     page.get_by_role("link", name="Train with this split and these labels").click()
-    expect(page).to_have_url(re.compile(r"/training\?.*train_label_noise=0.2"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"/training\?.*train_label_noise=0.2"))
     page.get_by_text("More settings").click()
     expect(page.get_by_role("slider", name="Wrong labels")).to_have_value("0.2")
 
@@ -107,4 +104,4 @@ def test_the_trial_can_be_started_watched_and_stopped(open_page):
     expect(bar).to_contain_text("40 % wrong labels: stopped", timeout=WORKER_PATIENCE)
     copy = open_page(page.url.rsplit("/", 1)[1])
     table = copy.get_by_role("table").filter(has_text="Validation accuracy")
-    expect(table.get_by_role("rowheader", name="true labels")).to_be_visible(timeout=PATIENCE)
+    expect(table.get_by_role("rowheader", name="true labels")).to_be_visible()

@@ -9,7 +9,6 @@ from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 20_000  # milliseconds: for a run of the page on a busy machine
 MOST_BYTES = 1_500_000
 
 
@@ -32,21 +31,21 @@ def total(page: Page, title: str) -> float:
 def exact_totals(page: Page) -> list[float]:
     """The scores as the lines under the case files say them, with five digits."""
     lines = page.get_by_text(re.compile("^For .* together "))
-    expect(lines).to_have_count(2, timeout=PATIENCE)
+    expect(lines).to_have_count(2)
     return [number(re.search(r"together (.\d+\.\d{5})", x)[1]) for x in lines.all_inner_texts()]
 
 
 def test_a_struck_feature_takes_exactly_its_share(open_page):
     page = open_page("detective")
     first = exhibits(page, "Score of 3").first
-    expect(first).to_be_visible(timeout=PATIENCE)
+    expect(first).to_be_visible()
     before, exact = total(page, "Score of 3"), exact_totals(page)
     share = number(first.locator(".number").inner_text())
     value, weight = (number(x) for x in first.locator(".detail").inner_text().split(" × "))
     assert value * weight == pytest.approx(share, rel=0.01)
     name = first.locator(".name").inner_text()
     first.click()
-    expect(first).to_have_attribute("aria-pressed", "true", timeout=PATIENCE)
+    expect(first).to_have_attribute("aria-pressed", "true")
     expect(first.locator(".number")).to_have_text("0.000")
     assert total(page, "Score of 3") == pytest.approx(before - share, abs=0.002)
     assert exact_totals(page)[0] == pytest.approx(exact[0] - share, abs=0.0006)
@@ -63,21 +62,21 @@ def test_a_struck_feature_takes_exactly_its_share(open_page):
 def test_the_keyboard_strikes_and_admits_and_keeps_its_place(open_page):
     page = open_page("detective")
     first = exhibits(page, "Score of 3").first
-    expect(first).to_be_visible(timeout=PATIENCE)
+    expect(first).to_be_visible()
     before = exact_totals(page)
     first.focus()
     page.keyboard.press("Space")
-    expect(first).to_have_attribute("aria-pressed", "true", timeout=PATIENCE)
+    expect(first).to_have_attribute("aria-pressed", "true")
     expect(first).to_be_focused()
     page.keyboard.press("Space")
-    expect(first).to_have_attribute("aria-pressed", "false", timeout=PATIENCE)
+    expect(first).to_have_attribute("aria-pressed", "false")
     assert exact_totals(page) == before
 
 
 def test_a_link_opens_the_case_as_it_was_sent(open_page):
     page = open_page("detective?detective_digits_struck=40,+42")
     pressed = page.locator("section.evidence button[aria-pressed=true]")
-    expect(pressed.first).to_be_visible(timeout=PATIENCE)
+    expect(pressed.first).to_be_visible()
     names = set(pressed.locator(".name").all_inner_texts())
     assert names <= {"Filter 40", "Filter 42"}
     expect(page.get_by_text(re.compile("^The verdict (stands|changes)"))).to_be_visible()
@@ -86,7 +85,7 @@ def test_a_link_opens_the_case_as_it_was_sent(open_page):
 def test_patches_are_sharp_and_marked_in_the_image(open_page):
     page = open_page("detective?detective_filters=3")
     layers = page.locator("section.clues")
-    expect(layers).to_have_count(6, timeout=PATIENCE)
+    expect(layers).to_have_count(6)
     expect(layers.last.locator(".filter")).to_have_count(3)
     for layer in layers.all():
         sizes = layer.locator("img").evaluate_all(
@@ -115,8 +114,8 @@ def test_the_page_s_own_data_stays_small(browser, app_url, settled, network):
     page.on("websocket", watch)
     page.goto(f"{app_url}/detective?detective_network=Shipped:+{network}&detective_filters=8")
     settled(page)
-    expect(page.locator("section.clues")).to_have_count(6, timeout=PATIENCE)
-    expect(page.get_by_role("heading", name="What to notice")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("section.clues")).to_have_count(6)
+    expect(page.get_by_role("heading", name="What to notice")).to_be_visible()
     whole = sum(received)
     assert 20_000 < whole < MOST_BYTES
     context.close()

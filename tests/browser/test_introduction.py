@@ -190,7 +190,7 @@ def test_a_link_followed_right_after_the_servers_start_finds_its_page(browser, t
         page = browser.new_page()
         page.goto(f"{address}/{SEES}")
         expect(page.get_by_role("heading", name="What a computer sees")).to_be_visible()
-        expect(page.get_by_role("dialog")).to_have_count(0, timeout=5_000)
+        expect(page.get_by_role("dialog")).to_have_count(0)
         page.wait_for_timeout(500)
         assert page.get_by_role("dialog").count() == 0
         page.close()

@@ -6,7 +6,7 @@ import re
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cnnlib.keras_code import layer_code, sequential_code
 from cnnlib.layers import LAYERS, ConvLayer, DenseLayer, DropoutLayer, FlattenLayer, PoolLayer
@@ -155,23 +155,23 @@ def test_nothing_is_cut_off_on_a_phone(sequential):
         assert row.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
+def column_of(page: Page, title: str) -> Locator:
+    """The column that a heading of this text stands in."""
+    return page.get_by_test_id("stColumn").filter(has_text=title).last
+
+
 def numbers_under(page: Page, title: str) -> list[str]:
     """The numbers of the grids that follow a heading."""
-    heading = page.get_by_text(title, exact=False).first
-    return heading.evaluate(
-        """element => {
-          const column = element.closest('[data-testid="stColumn"]');
-          return [...column.querySelectorAll('td')].map(cell => cell.textContent);
-        }"""
-    )
+    return column_of(page, title).locator("td").all_text_contents()
 
 
 def test_keras_and_numpy_agree_in_the_browser(open_page, settled):
     page = open_page("layer-class", height=2400)
     same = page.get_by_text(re.compile(r"Largest difference: (0|\de-0[6-9])$"))
     expect(same).to_be_visible(timeout=WORKER_MS)
+    expect(column_of(page, "Output, our NumPy").locator("td")).to_have_count(4 * 4 * 2)
+    expect(column_of(page, "Output, Keras").locator("td")).to_have_count(4 * 4 * 2)
     ours = numbers_under(page, "Output, our NumPy")
-    assert len(ours) == 4 * 4 * 2
     assert numbers_under(page, "Output, Keras") == ours
     expect(page.get_by_text("Weights of Conv2D before build: none.")).to_be_visible()
     size = page.get_by_role("slider", name="Kernel size")
@@ -180,6 +180,7 @@ def test_keras_and_numpy_agree_in_the_browser(open_page, settled):
     expect(page.get_by_text("kernel_size=2")).to_be_visible()
     expect(page.get_by_text("5 × 5 × 2").nth(1)).to_be_visible(timeout=WORKER_MS)
     expect(same).to_be_visible(timeout=WORKER_MS)
+    expect(column_of(page, "Output, Keras").locator("td")).to_have_count(5 * 5 * 2)
     assert numbers_under(page, "Output, Keras") == numbers_under(page, "Output, our NumPy") != ours
 
 

@@ -14,7 +14,6 @@ from cnnlib.surfaces import SURFACES
 pytestmark = pytest.mark.browser
 
 PAGE = "optimizer"
-PATIENCE = 60_000  # milliseconds: the first visit loads what draws the figures
 RAVINE = SURFACES["ravine"]
 
 
@@ -24,7 +23,7 @@ def part(page: Page, name: str):
 
 def open_race(open_page, query: str = "", **options) -> Page:
     page = open_page(f"{PAGE}{query}", **options)
-    page.wait_for_selector(".race[data-step]", timeout=PATIENCE)
+    page.wait_for_selector(".race[data-step]")
     part(page, "map").scroll_into_view_if_needed()
     return page
 
@@ -168,7 +167,7 @@ def test_playing_and_scrubbing_ask_nothing_of_the_server_until_they_rest(open_pa
     sent = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.reload()
-    settled(page).wait_for_selector(".race[data-step]", timeout=PATIENCE)
+    settled(page).wait_for_selector(".race[data-step]")
     page.wait_for_timeout(1_500)  # what Streamlit says at the start
     sent.clear()
     part(page, "play").click()

@@ -9,13 +9,12 @@ from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 20_000  # milliseconds: for a run of the page on a busy machine
 MOST_BYTES = 1_500_000
 
 
 def maps(page: Page) -> Locator:
     found = page.locator("section.overlay").first
-    expect(found.locator("canvas")).to_have_count(4, timeout=PATIENCE)
+    expect(found.locator("canvas")).to_have_count(4)
     return found
 
 
@@ -84,7 +83,7 @@ def test_opacity_fades_the_maps_over_the_picture(open_page):
 def test_the_check_shows_the_map_at_every_stage(open_page):
     page = open_page("pixel-importance?pix_check=true&pix_checked=Grad-CAM")
     stages = page.locator("section.overlay").nth(1)
-    expect(stages.locator("canvas")).to_have_count(5, timeout=PATIENCE)
+    expect(stages.locator("canvas")).to_have_count(5)
     captions = stages.locator(".caption").all_inner_texts()
     assert captions[0] == "What the others are compared with"
     assert all(x.startswith("Rank correlation ") for x in captions[1:])
@@ -107,7 +106,7 @@ def test_the_page_s_own_data_stays_small(browser, app_url):
     page, received = context.new_page(), []
     page.on("websocket", lambda x: x.on("framereceived", lambda frame: received.append(len(frame))))
     page.goto(f"{app_url}/pixel-importance?pix_network=Shipped:+photos&pix_check=true")
-    expect(page.locator("section.overlay")).to_have_count(2, timeout=PATIENCE)
-    expect(page.get_by_role("heading", name="What to notice")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("section.overlay")).to_have_count(2)
+    expect(page.get_by_role("heading", name="What to notice")).to_be_visible()
     assert 20_000 < sum(received) < MOST_BYTES
     context.close()

@@ -11,7 +11,6 @@ from cnnlib.scaling import channel_statistics
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 20_000  # milliseconds, on a machine that is busy with other tests
 WORKER_PATIENCE = 150_000  # starting a worker, and three trainings
 
 
@@ -26,7 +25,7 @@ def numbers(page) -> list[str]:
 def test_a_pixel_is_followed_through_by_pointing_and_by_keys(open_page, digits):
     page = open_page("preprocessing?preprocessing_image_digits_class=7")
     raw = page.get_by_role("application", name=re.compile("^Raw: test image 1 of class 7"))
-    expect(raw).to_be_visible(timeout=PATIENCE)
+    expect(raw).to_be_visible()
     (mean,), (deviation,) = channel_statistics(digits.x_train)
     image = digits.x_test[digits.y_test == 7][0][..., 0]
 
@@ -64,4 +63,4 @@ def test_three_trainings_show_why(open_page):
     curves = page.locator(".js-plotly-plot .legendtext")
     expect(curves.filter(has_text="raw pixels, validation").first).to_be_visible()
     page.get_by_role("link", name="Open scaled pixels").click()
-    expect(page).to_have_url(re.compile(r"/training\?run=[\w-]{16}"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"/training\?run=[\w-]{16}"))

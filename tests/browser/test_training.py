@@ -39,7 +39,7 @@ def look_at(page: Page, view: str) -> None:
 
 def paused_at(page: Page) -> tuple[int, int]:
     """(epoch, batch) that a paused run stands after."""
-    expect(status_line(page)).to_contain_text(PLACE, timeout=20_000)
+    expect(status_line(page)).to_contain_text(PLACE)
     batch, epoch = PLACE.search(status_line(page).inner_text()).groups()
     return int(epoch), int(batch)
 
@@ -55,11 +55,11 @@ def test_a_training_is_paused_stepped_changed_and_let_go_on(open_page, settled):
     look_at(page, "Step by step")
     press(page, "Train one batch")
     step = page.get_by_role("heading", name=re.compile(r"^Batch \d+ of epoch \d+$"))
-    expect(step).to_be_visible(timeout=10_000)
+    expect(step).to_be_visible()
     stepped, of = map(int, re.findall(r"\d+", step.inner_text()))
     assert (of, stepped) == (epoch, batch + 1) or (of, stepped) == (epoch + 1, 1)
     expect(status_line(page)).to_contain_text(
-        re.compile(rf"Paused after {stepped} of \d+ batches of epoch {of}"), timeout=10_000
+        re.compile(rf"Paused after {stepped} of \d+ batches of epoch {of}")
     )
     marks = page.get_by_text(re.compile("^(✓|✗)"))
     expect(marks).to_have_count(32)
@@ -70,10 +70,10 @@ def test_a_training_is_paused_stepped_changed_and_let_go_on(open_page, settled):
     slider.focus()
     slider.press("ArrowLeft")
     press(page, "Train one batch")
-    expect(page.get_by_text(re.compile("learning rate 0.03"))).to_be_visible(timeout=10_000)
+    expect(page.get_by_text(re.compile("learning rate 0.03"))).to_be_visible()
     assert_sgd(page)
     marked = page.locator(".js-plotly-plot .annotation-text", has_text="rate 0.03")
-    expect(marked).to_be_attached(timeout=10_000)
+    expect(marked).to_be_attached()
 
     press(page, "Go on")
     expect(status_line(page)).to_contain_text("Done, epoch 12 of 12", timeout=PATIENCE)
@@ -93,7 +93,7 @@ def test_epochs_are_gone_over_and_two_runs_compared(open_page, settled):
     expect(status_line(page)).to_contain_text("Done, epoch 3 of 3", timeout=PATIENCE)
     look_at(page, "Classes")
     table = page.get_by_role("region", name="Confusion matrix")
-    expect(table).to_be_visible(timeout=20_000)
+    expect(table).to_be_visible()
     trained = table.text_content()
     scrub = page.locator(".scrub input")
     scrub.focus()
@@ -136,7 +136,7 @@ def test_a_run_outlives_its_tab_and_its_worker(open_page):
     expect(status_line(again)).to_contain_text("was started again; the run", timeout=PATIENCE)
     expect(status_line(again)).to_contain_text(re.compile(r"epoch [1-9]\d?"), timeout=PATIENCE)
     press(again, "Stop training")
-    expect(status_line(again)).to_contain_text("Stopped", timeout=20_000)
+    expect(status_line(again)).to_contain_text("Stopped")
     expect(again.locator(".scrub input")).to_be_visible()
 
 

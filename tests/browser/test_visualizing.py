@@ -21,7 +21,6 @@ MAPS, RESULTS = "feature-maps", "results"
 # What an empty multipage app of this Streamlit version has of its own.
 STREAMLITS_OWN = {"list", "listitem"}
 LAYER = 3  # the first ReLU of the shipped digits network
-PATIENCE = 20_000  # milliseconds: for a run of the page, or a plot, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +67,7 @@ def test_every_cell_has_the_colour_of_its_number(open_page, network, seven, scal
     page = open_page(address(maps_scale=scale))
     for layer, signed in ((1, True), (LAYER, False), (7, False)):
         maps = network.activations(seven[np.newaxis])[layer - 1][0]
-        expect(cell(page, layer, 5)).to_be_visible(timeout=PATIENCE)
+        expect(cell(page, layer, 5)).to_be_visible()
         limits = explain.map_limits(maps, per_map=scale == "Per map")
         levels = explain.map_levels(maps, limits, signed=signed)
         expected = explain.palette(signed=signed)[levels[4]]
@@ -78,7 +77,7 @@ def test_every_cell_has_the_colour_of_its_number(open_page, network, seven, scal
 def test_maps_are_enlarged_by_whole_numbers_and_fit(open_page):
     for width in (1400, 390):
         page = open_page(address(), width=width)
-        expect(cell(page, 21, 64)).to_be_visible(timeout=PATIENCE)
+        expect(cell(page, 21, 64)).to_be_visible()
         for layer, size in ((1, 28), (7, 14), (14, 7), (21, 3)):
             shown = cell(page, layer, 1).locator("canvas").bounding_box()["width"]
             assert shown % size == 0
@@ -95,7 +94,7 @@ def test_pointing_reads_a_maps_numbers_and_asks_nothing_of_the_server(
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.reload()
     settled(page)
-    expect(readout(page, LAYER)).to_have_text(re.compile("^16 maps"), timeout=PATIENCE)
+    expect(readout(page, LAYER)).to_have_text(re.compile("^16 maps"))
     page.wait_for_timeout(500)
     before = len(sent)
     cell(page, LAYER, 2).hover()
@@ -110,12 +109,12 @@ def test_a_click_looks_into_a_map_and_the_address_keeps_it(open_page):
     page = open_page(address())
     cell(page, LAYER, 9).click()
     made = page.get_by_text("Each negative number becomes 0")
-    expect(made).to_be_visible(timeout=PATIENCE)
+    expect(made).to_be_visible()
     expect(cell(page, LAYER, 9)).to_have_attribute("aria-pressed", "true")
     expect(page).to_have_url(re.compile("maps_layer=3"))
     expect(page).to_have_url(re.compile("maps_map=9"))
     copy = open_page(page.url.rsplit("/", 1)[1])
-    expect(cell(copy, LAYER, 9)).to_have_attribute("aria-pressed", "true", timeout=PATIENCE)
+    expect(cell(copy, LAYER, 9)).to_have_attribute("aria-pressed", "true")
     expect(copy.get_by_role("list", name="Map 9, large")).to_be_visible()
 
 
@@ -132,7 +131,7 @@ def test_arrow_keys_and_enter_do_the_same(open_page):
     expect(cell(page, LAYER, 1)).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.press("Enter")
-    expect(cell(page, LAYER, 16)).to_have_attribute("aria-pressed", "true", timeout=PATIENCE)
+    expect(cell(page, LAYER, 16)).to_have_attribute("aria-pressed", "true")
     expect(cell(page, LAYER, 16)).to_be_focused()
     expect(page).to_have_url(re.compile("maps_map=16"))
 
@@ -152,7 +151,7 @@ def test_a_large_map_and_its_kernel_are_the_networks(open_page, network, seven):
 
 def test_a_layers_maps_can_be_saved(open_page, network, seven):
     page = open_page(address(maps_layer=LAYER))
-    with page.expect_download(timeout=PATIENCE) as download:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Save the layer's maps").click()
     assert download.value.suggested_filename == "layer-3.png"
     maps = network.activations(seven[np.newaxis])[LAYER - 1][0]
@@ -169,7 +168,7 @@ def test_feature_maps_load_no_plotting_library(open_page, settled):
     page.on("request", lambda request: loaded.append(request.url))
     page.reload()
     settled(page)
-    expect(cell(page, 1, 1)).to_be_visible(timeout=PATIENCE)
+    expect(cell(page, 1, 1)).to_be_visible()
     assert loaded
     assert not [url for url in loaded if "plotly" in url.lower()]
 
@@ -179,7 +178,7 @@ def test_a_click_on_the_matrix_opens_its_pictures(open_page, network, digits):
     matrix = evaluation.confusion_matrix(digits.y_test, answers, 10)
     page = open_page(RESULTS)
     plot = page.locator(".js-plotly-plot .nsewdrag")
-    expect(plot).to_be_visible(timeout=PATIENCE)
+    expect(plot).to_be_visible()
     box = plot.bounding_box()
     row, column = 3, 3
     plot.click(
@@ -189,7 +188,7 @@ def test_a_click_on_the_matrix_opens_its_pictures(open_page, network, digits):
         }
     )
     said = page.get_by_text(f"{matrix[3, 3]} test images of class 3, answered 3.")
-    expect(said).to_be_visible(timeout=PATIENCE)
+    expect(said).to_be_visible()
     expect(page).to_have_url(re.compile("results_digits_true=3"))
     expect(page).to_have_url(re.compile("results_digits_answer=3"))
 
@@ -200,7 +199,7 @@ def test_the_matrix_shows_its_numbers(open_page, network, digits):
     for width in (1400, 390):
         page = open_page(RESULTS, width=width)
         labels = page.locator(".heatmap-label")
-        expect(labels.first).to_be_visible(timeout=PATIENCE)
+        expect(labels.first).to_be_visible()
         shown = sorted(map(int, labels.all_text_contents()))
         assert shown == sorted(matrix[matrix > 0].tolist())
 
@@ -211,7 +210,7 @@ def test_the_matrix_shows_its_numbers(open_page, network, digits):
 def test_everyone_can_use_it(open_page, path, dark, width):
     page = open_page(path, width=width, dark=dark)
     last = cell(page, 21, 64) if path == MAPS else page.locator(".heatmap-label").first
-    expect(last).to_be_visible(timeout=PATIENCE)
+    expect(last).to_be_visible()
     found = {rule["id"] for rule in Axe().run(page).response["violations"]}
     assert found <= STREAMLITS_OWN
     main = page.get_by_test_id("stMain")
