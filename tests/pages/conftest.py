@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.support import jobs
+from cnnlib.events import EpochEvent
+from cnnlib.fetches import FetchStatus
+from cnnlib.forecast import Forecast
+from cnnlib.network import Network
+from cnnlib.records import EpochRecord
+from cnnlib.spec import RunSpec, TrainingSpec
+from pages.support import full_set, jobs
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -59,3 +66,64 @@ def forge() -> Callable[[AppTest, str, str], AppTest]:
         return app
 
     return send
+
+
+@pytest.fixture
+def save_run(tiny_run: RunSpec) -> Callable[..., str]:
+    """`save_run(network, **training)`: a run of a network on digits, done after one epoch."""
+
+    def save(network: Network, **training) -> str:
+        settings = TrainingSpec(**{"image_count": 500, "epochs": 1, **training})
+        spec = dataclasses.replace(tiny_run, network=network.spec, training=settings)
+        run_id = jobs.store().create(spec)
+        event = EpochEvent(1, 0.5, 0.9, 0.6, 0.84, 1000.0, 1.0)
+        jobs.store().save_epoch(run_id, 1, network.weights, EpochRecord((), event), None)
+        return run_id
+
+    return save
+
+
+class Recorder:
+    """An engine that refuses what cannot be, as the real one does, and only notes the rest."""
+
+    def __init__(self) -> None:
+        self.submitted: list[RunSpec] = []
+        self.speed: Forecast | None = None
+        self.asked: list[RunSpec] = []
+
+    def forecast(self, spec: RunSpec) -> Forecast | None:
+        self.asked.append(spec)
+        return self.speed
+
+    def submit(self, spec: RunSpec) -> str:
+        spec.check()
+        self.submitted.append(spec)
+        return jobs.store().create(spec)
+
+    def status(self, run_id: str):
+        return jobs.store().status(run_id)
+
+    def events(self, run_id: str):
+        return ()
+
+    def cancel(self, run_id: str) -> None:
+        pass
+
+    def fetch_status(self, name: str) -> FetchStatus:
+        return FetchStatus("absent")
+
+
+@pytest.fixture
+def recorder(monkeypatch, tmp_path) -> Recorder:
+    """Stands in for the engine, with an empty run store."""
+    monkeypatch.setenv("CNN_RUNS", str(tmp_path))
+    made = Recorder()
+    for module in (jobs, full_set):
+        monkeypatch.setattr(module, "engine", lambda: made)
+    return made
+
+
+@pytest.fixture
+def submitted(recorder: Recorder) -> list[RunSpec]:
+    """The specs that a page submits."""
+    return recorder.submitted

@@ -16,10 +16,8 @@ from cnnlib.layers import ConvLayer, DenseLayer, FlattenLayer
 from cnnlib.maximisation import Ascent, maximise
 from cnnlib.network import Network
 from cnnlib.presets import article_basic
-from cnnlib.records import EpochRecord
-from cnnlib.spec import NetworkSpec, TrainingSpec
-from cnnlib.training import EpochEvent
-from pages.support import films, growing, image_choice, jobs
+from cnnlib.spec import NetworkSpec
+from pages.support import films, growing, image_choice
 from pages.support.networks import MODELS, Chosen
 
 PAGE = "pages/visualizing/activation_based.py"
@@ -36,21 +34,6 @@ def drawn(monkeypatch) -> list[dict]:
     sent = []
     monkeypatch.setattr(films, "_filmstrip", lambda data, **_: sent.append(data))
     return sent
-
-
-@pytest.fixture
-def save_run(tiny_run):
-    """`save_run(network)`: a run of a network on digits, done after one epoch."""
-
-    def save(network: Network) -> str:
-        settings = TrainingSpec(image_count=500, epochs=1)
-        spec = dataclasses.replace(tiny_run, network=network.spec, training=settings)
-        run_id = jobs.store().create(spec)
-        event = EpochEvent(1, 0.5, 0.9, 0.6, 0.84, 1000.0, 1.0)
-        jobs.store().save_epoch(run_id, 1, network.weights, EpochRecord((), event), None)
-        return run_id
-
-    return save
 
 
 def test_one_filter_s_film_is_the_library_s(visit, drawn):

@@ -10,7 +10,7 @@ import pytest
 from cnnlib import datasets
 from cnnlib.fetches import FetchStatus
 from cnnlib.trials import noise_trial
-from pages.support import full_set, jobs
+from pages.support import full_set
 
 DATASET = "pages/first_models/dataset.py"
 TRAINING = "pages/first_models/training.py"
@@ -39,25 +39,6 @@ def fetching(monkeypatch):
     engine.fetch_status = lambda name: engine.status
     monkeypatch.setattr(full_set, "engine", lambda: engine)
     return engine
-
-
-@pytest.fixture
-def submitted(monkeypatch, tmp_path):
-    """The specs that the page submits, to an engine that only keeps them."""
-    monkeypatch.setenv("CNN_RUNS", str(tmp_path))
-    specs = []
-
-    def submit(spec):
-        spec.check()
-        specs.append(spec)
-        return jobs.store().create(spec)
-
-    engine = SimpleNamespace(submit=submit, events=lambda run_id: (), cancel=lambda run_id: None)
-    engine.status = lambda run_id: jobs.store().status(run_id)
-    engine.fetch_status = lambda name: FetchStatus("absent")
-    monkeypatch.setattr(jobs, "engine", lambda: engine)
-    monkeypatch.setattr(full_set, "engine", lambda: engine)
-    return specs
 
 
 def test_the_digits_are_shown_and_counted(visit):

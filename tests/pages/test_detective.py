@@ -15,17 +15,14 @@ from cnnlib import datasets
 from cnnlib.evidence import open_case
 from cnnlib.network import Network
 from cnnlib.pixels import ImageError
-from cnnlib.records import EpochRecord
 from cnnlib.spec import (
     ConvLayer,
     DenseLayer,
     FlattenLayer,
     GlobalAveragePoolLayer,
     NetworkSpec,
-    TrainingSpec,
 )
-from cnnlib.training import EpochEvent
-from pages.support import account, image_choice, jobs, scans
+from pages.support import account, image_choice, scans
 from pages.support.networks import MODELS, Chosen
 
 PAGE = "pages/game_changer/detective.py"
@@ -51,21 +48,6 @@ def case_of(name: str, label: int, number: int):
     network = Network.load(MODELS / f"{name}.npz")
     image = datasets.scale(dataset.x_test[dataset.y_test == label][number - 1])
     return open_case(network, image), network.logits(image[np.newaxis])[0]
-
-
-@pytest.fixture
-def save_run(tiny_run):
-    """`save_run(network)`: a run of a network on digits, done after one epoch."""
-
-    def save(network: Network) -> str:
-        settings = TrainingSpec(image_count=500, epochs=1)
-        spec = dataclasses.replace(tiny_run, network=network.spec, training=settings)
-        run_id = jobs.store().create(spec)
-        event = EpochEvent(1, 0.5, 0.9, 0.6, 0.84, 1000.0, 1.0)
-        jobs.store().save_epoch(run_id, 1, network.weights, EpochRecord((), event), None)
-        return run_id
-
-    return save
 
 
 @pytest.mark.parametrize(

@@ -16,16 +16,6 @@ MODEL = "pages/first_models/model_building.py"
 TRAINING = "pages/first_models/training.py"
 
 
-@pytest.fixture
-def submitted():
-    """The specs that a page submits, to an engine that only notes them."""
-    specs: list[RunSpec] = []
-    with pytest.MonkeyPatch.context() as patch:
-        recorder = Recorder(specs)
-        patch.setattr(jobs, "engine", lambda: recorder)
-        yield specs
-
-
 def metrics(app) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
@@ -43,29 +33,28 @@ def test_the_default_network_is_counted(visit):
     assert "(512 + 1) × 128 = 65,664" in table
 
 
-def test_time_and_memory_are_forecast_for_the_training_pages_settings(visit, submitted):
+def test_time_and_memory_are_forecast_for_the_training_pages_settings(visit, recorder):
     app = visit(TRAINING, {"train_epochs": "3", "train_9000_image_count": "700"})
     app.slider(key="train_label_noise").set_value(0.1).run()
-    engine = jobs.engine()
-    engine.speed = Forecast(43.2, 912_345_678)
+    recorder.speed = Forecast(43.2, 912_345_678)
     app.switch_page(MODEL).run()
     assert not app.exception
     assert metrics(app)["Training for 3 epochs"] == "about 43 s"
     (metric,) = (metric for metric in app.metric if metric.label.startswith("Training"))
     assert metric.delta == "0.9 GB in the worker"
     training = TrainingSpec(image_count=700, epochs=3, label_noise=0.1)
-    assert engine.asked[-1] == RunSpec(block_network((28, 28, 1), 10, BlockSettings()), training)
+    assert recorder.asked[-1] == RunSpec(block_network((28, 28, 1), 10, BlockSettings()), training)
 
 
-def test_without_a_measurement_the_page_waits_for_none(visit, submitted):
+def test_without_a_measurement_the_page_waits_for_none(visit, recorder):
     (metric,) = (m for m in visit(MODEL, {"dataset": "CIFAR-10 photos"}).metric if m.delta)
     assert (metric.value, metric.delta) == ("–", "not measured yet")
-    assert jobs.engine().asked[-1].training.image_count == 5_000
+    assert recorder.asked[-1].training.image_count == 5_000
 
 
-def test_a_network_that_cannot_be_has_no_forecast(visit, submitted):
+def test_a_network_that_cannot_be_has_no_forecast(visit, recorder):
     visit(MODEL, {"model_kernel_size": "11", "model_blocks": "4"})
-    assert jobs.engine().asked == []
+    assert recorder.asked == []
 
 
 def test_the_exercise_asks_of_the_readers_own_network(visit):
@@ -143,30 +132,6 @@ def test_a_network_that_cannot_be_is_not_submitted(visit, submitted):
     app.button(key="training_start").click().run()
     assert "slides a 11 x 11 window" in app.error[0].value
     assert submitted == []
-
-
-class Recorder:
-    """An engine that refuses what cannot be, as the real one does, and only notes the rest."""
-
-    def __init__(self, submitted: list[RunSpec]):
-        self.submitted = submitted
-        self.speed: Forecast | None = None
-        self.asked: list[RunSpec] = []
-
-    def forecast(self, spec: RunSpec) -> Forecast | None:
-        self.asked.append(spec)
-        return self.speed
-
-    def submit(self, spec: RunSpec) -> str:
-        spec.check()
-        self.submitted.append(spec)
-        return jobs.store().create(spec)
-
-    def status(self, run_id: str):
-        return jobs.store().status(run_id)
-
-    def events(self, run_id: str):
-        return ()
 
 
 @pytest.mark.slow

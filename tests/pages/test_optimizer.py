@@ -6,9 +6,8 @@ import pytest
 
 from cnnlib.descent import SGD, all_optimizers, race
 from cnnlib.descent_formulas import step_formulas
-from cnnlib.spec import RunSpec, TrainingSpec, limits_of
+from cnnlib.spec import TrainingSpec, limits_of
 from cnnlib.surfaces import SURFACES
-from pages.support import jobs
 
 PAGE = "pages/keras/optimizer.py"
 
@@ -118,9 +117,7 @@ def test_forged_choices_fall_back(visit, forge, key):
     assert "is lowest" in texts(app)
 
 
-def test_trainings_differ_by_their_optimizer_alone(visit, monkeypatch):
-    submitted: list[RunSpec] = []
-    monkeypatch.setattr(jobs, "engine", lambda: Recorder(submitted))
+def test_trainings_differ_by_their_optimizer_alone(visit, submitted):
     app = visit(PAGE, {"optimizer_train_rate": "0.03"})
     app.button(key="optimizer_start").click().run()
     assert not app.exception
@@ -130,27 +127,6 @@ def test_trainings_differ_by_their_optimizer_alone(visit, monkeypatch):
     assert len({(spec.network, spec.training.seed) for spec in submitted}) == 1
     assert {spec.training.learning_rate for spec in submitted} == {0.03}
     assert len(app.query_params["optimizer_runs"].split(".")) == len(submitted)
-
-
-class Recorder:
-    """An engine that only notes what it is given."""
-
-    def __init__(self, submitted: list[RunSpec]):
-        self.submitted = submitted
-
-    def submit(self, spec: RunSpec) -> str:
-        spec.check()
-        self.submitted.append(spec)
-        return jobs.store().create(spec)
-
-    def status(self, run_id: str):
-        return jobs.store().status(run_id)
-
-    def events(self, run_id: str):
-        return ()
-
-    def cancel(self, run_id: str) -> None:
-        pass
 
 
 def test_an_exercise_is_checked(visit):

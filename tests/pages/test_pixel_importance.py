@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import io
 
 import numpy as np
@@ -14,7 +13,6 @@ from cnnlib import datasets
 from cnnlib.layers import ConvLayer, DenseLayer, FlattenLayer
 from cnnlib.network import Network
 from cnnlib.occlusion import Occluder, occlusion
-from cnnlib.records import EpochRecord
 from cnnlib.saliency import (
     enlarged,
     grad_cam,
@@ -23,9 +21,8 @@ from cnnlib.saliency import (
     rank_correlation,
     saliency,
 )
-from cnnlib.spec import NetworkSpec, TrainingSpec
-from cnnlib.training import EpochEvent
-from pages.support import image_choice, importance, jobs, overlay, sanity
+from cnnlib.spec import NetworkSpec
+from pages.support import image_choice, importance, overlay, sanity
 from pages.support.networks import MODELS
 
 PAGE = "pages/visualizing/pixel_importance.py"
@@ -161,21 +158,6 @@ def test_odd_addresses_fall_back(visit, drawn, query):
 @pytest.mark.parametrize("key", ["pix_fill", "pix_layer", "pix_baseline", "pix_digits_for"])
 def test_forged_choices_fall_back(visit, forge, key):
     forge(visit(PAGE), key, "nonsense")
-
-
-@pytest.fixture
-def save_run(tiny_run):
-    """`save_run(network)`: a run of a network on digits, done after one epoch."""
-
-    def save(network: Network) -> str:
-        settings = TrainingSpec(image_count=500, epochs=1)
-        spec = dataclasses.replace(tiny_run, network=network.spec, training=settings)
-        run_id = jobs.store().create(spec)
-        event = EpochEvent(1, 0.5, 0.9, 0.6, 0.84, 1000.0, 1.0)
-        jobs.store().save_epoch(run_id, 1, network.weights, EpochRecord((), event), None)
-        return run_id
-
-    return save
 
 
 def test_a_run_without_maps_has_no_grad_cam(visit, drawn, save_run):

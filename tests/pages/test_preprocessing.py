@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from cnnlib.fetches import FetchStatus
 from cnnlib.scaling import channel_statistics
 from cnnlib.trials import scaling_trial
-from pages.support import jobs
 
 PREPROCESSING = "pages/first_models/preprocessing.py"
 PHOTOS = {"dataset": "CIFAR-10 photos"}
@@ -30,24 +27,6 @@ def pixel_data(app) -> dict:
         if "levels" in element.proto.json
     )
     return sent
-
-
-@pytest.fixture
-def submitted(monkeypatch, tmp_path):
-    """The specs that the page submits, to an engine that only keeps them."""
-    monkeypatch.setenv("CNN_RUNS", str(tmp_path))
-    specs = []
-
-    def submit(spec):
-        spec.check()
-        specs.append(spec)
-        return jobs.store().create(spec)
-
-    engine = SimpleNamespace(submit=submit, events=lambda run_id: (), cancel=lambda run_id: None)
-    engine.status = lambda run_id: jobs.store().status(run_id)
-    engine.fetch_status = lambda name: FetchStatus("absent")
-    monkeypatch.setattr(jobs, "engine", lambda: engine)
-    return specs
 
 
 def test_the_statistics_are_those_of_the_training_images(visit, digits):

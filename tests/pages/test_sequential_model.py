@@ -17,7 +17,6 @@ from cnnlib.network_text import from_text, to_text
 from cnnlib.presets import PRESETS, BlockSettings, article_basic, block_network, lenet5
 from cnnlib.spec import NetworkSpec, RunSpec, TrainingSpec
 from pages.support import jobs
-from tests.pages.test_first_models import Recorder
 
 PAGE = "pages/keras/sequential_model.py"
 MODEL = "pages/first_models/model_building.py"
@@ -25,15 +24,6 @@ TRAINING = "pages/first_models/training.py"
 SMALL = NetworkSpec(
     (28, 28, 1), (ConvLayer(8), PoolLayer(), FlattenLayer(), DenseLayer(10, "softmax"))
 )
-
-
-@pytest.fixture
-def submitted():
-    """The specs that a page submits, to an engine that only notes them."""
-    specs: list[RunSpec] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "engine", lambda: Recorder(specs))
-        yield specs
 
 
 @pytest.fixture

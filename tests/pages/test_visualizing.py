@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import io
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -25,9 +24,7 @@ from cnnlib.spec import (
     FlattenLayer,
     NetworkSpec,
     PoolLayer,
-    TrainingSpec,
 )
-from cnnlib.training import EpochEvent
 from pages.support import evaluations, image_choice, jobs, maps
 from pages.support.answered import caption
 from pages.support.networks import shipped_network
@@ -51,21 +48,6 @@ def metrics(app) -> dict[str, str]:
 
 def captions(app, row: int) -> list[str]:
     return [image.caption for image in app.get("image")[row].proto.imgs]
-
-
-@pytest.fixture
-def save_run(tiny_run):
-    """`save_run(network, **training)`: a run of a network, done after one epoch."""
-
-    def save(network: Network, **training) -> str:
-        settings = TrainingSpec(**{"image_count": 500, "epochs": 1, **training})
-        spec = dataclasses.replace(tiny_run, network=network.spec, training=settings)
-        run_id = jobs.store().create(spec)
-        event = EpochEvent(1, 0.5, 0.9, 0.6, 0.84, 1000.0, 1.0)
-        jobs.store().save_epoch(run_id, 1, network.weights, EpochRecord((), event), None)
-        return run_id
-
-    return save
 
 
 @pytest.fixture(scope="module")
@@ -430,12 +412,6 @@ def test_a_network_is_asked_once(visit, save_run, tiny_network, monkeypatch):
     assert asked == [evaluations.BATCH] * 10
     visit(RESULTS, query)
     assert len(asked) == 10
-
-
-def test_held_back_images_are_counted_as_they_are_drawn(digits):
-    for count, share in ((20, 0.1), (104, 0.1), (105, 0.1), (115, 0.3), (9_000, 0.5)):
-        _, held = datasets.training_split(digits.y_train, count, seed=0, share=share)
-        assert evaluations.held_back_count(count, share) == len(held)
 
 
 def test_a_mistake_can_be_followed_into_the_network(visit):
