@@ -139,6 +139,15 @@ def scale(images: np.ndarray) -> np.ndarray:
     return images.astype(np.float32) / np.float32(255)
 
 
+def held_back_count(image_count: int, share: float) -> int:
+    """How many of a training's `image_count` images are held back for validation: one at least.
+
+    >>> held_back_count(5_000, 0.1), held_back_count(105, 0.1), held_back_count(3, 0.1)
+    (500, 10, 1)
+    """
+    return max(1, round(image_count * share))
+
+
 def training_split(
     labels: np.ndarray, image_count: int, seed: int, share: float = HELD_OUT_SHARE
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -154,7 +163,7 @@ def training_split(
         )
     rng = np.random.default_rng(seed)
     order = by_turns(labels, rng)[:image_count]
-    held_back = max(1, round(image_count * share))
+    held_back = held_back_count(image_count, share)
     # Taken by turns from the classes, so the first ones are a balanced draw of all of them.
     return rng.permutation(order[held_back:]), np.sort(order[:held_back])
 
@@ -176,6 +185,16 @@ def noisy_labels(
     steps = rng.integers(1, classes, len(replaced))
     noisy[replaced] = (labels[replaced].astype(np.int64) + steps) % classes
     return noisy
+
+
+def without(images: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Indices of those `images` that are not, to the last byte, among `seen` ones.
+
+    >>> without(np.uint8([[1, 2], [3, 4], [5, 6]]), np.uint8([[3, 4]])).tolist()
+    [0, 2]
+    """
+    known = {image.tobytes() for image in seen}
+    return np.flatnonzero([image.tobytes() not in known for image in images])
 
 
 def by_turns(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

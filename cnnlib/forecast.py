@@ -123,7 +123,7 @@ def forecast(spec: RunSpec, speed: Speed) -> Forecast:
     With early stopping the time is that of all epochs.
     """
     network, training = spec.network, spec.training
-    held_back = max(1, round(training.image_count * training.validation_share))
+    held_back = datasets.held_back_count(training.image_count, training.validation_share)
     trained = training.image_count - held_back
     conv = speed.conv if training.precision == "float32" else speed.conv_16
     prices = np.array([speed.layer, conv, speed.dense, speed.cell, speed.parameter])
@@ -152,7 +152,7 @@ def _bytes(network: NetworkSpec, training: TrainingSpec) -> float:
     sizes = [math.prod(shape.output_shape) for shape in network.trace()]
     batch = 2 * training.batch_size * (sum(sizes) + math.prod(network.input_shape))
     widest = max(map(sum, pairwise([math.prod(network.input_shape), *sizes])))
-    held_back = max(1, round(training.image_count * training.validation_share))
+    held_back = datasets.held_back_count(training.image_count, training.validation_share)
     validation = min(VALIDATION_BATCH, held_back) * widest
     # Weights, gradients, the optimizer's; and at an epoch's end copies of them, and their file.
     copies = 3 * (2 + SLOTS[training.optimizer])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from cnnlib import datasets
 from cnnlib.events import EpochEvent, StepDetail
 from cnnlib.exercises import Exercise
 from cnnlib.spec import TrainingSpec
@@ -195,7 +196,8 @@ QUESTIONS: dict[str, tuple[Maker, ...]] = {
 
 
 def _trained_on(training: TrainingSpec) -> int:
-    return training.image_count - max(1, round(training.image_count * training.validation_share))
+    held_back = datasets.held_back_count(training.image_count, training.validation_share)
+    return training.image_count - held_back
 
 
 def _batches(training: TrainingSpec) -> int:

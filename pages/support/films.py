@@ -6,8 +6,7 @@ import base64
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -17,6 +16,7 @@ from cnnlib.maximisation import Ascent, Frame, maximise
 from cnnlib.pixels import to_png, upscale
 from cnnlib.spec import NetworkSpec
 from pages.support.components import component
+from pages.support.kept_work import QUIET_SECONDS, KeptWork, Patience
 from pages.support.networks import Chosen
 
 WORK = 6e10  # multiply-adds of a film: two or three seconds on two cores
@@ -25,7 +25,7 @@ FILM_BYTES = 800_000  # of a film's frames before they are packed; the others ar
 FEWEST_FRAMES = 6
 LARGE, SMALL = 320, 96  # screen pixels that one picture, or one of many, may take
 PREVIEW_SIDE = 64
-QUIET_SECONDS, PREVIEW_SECONDS = 0.3, 0.25
+PREVIEW_SECONDS = 0.25  # between two previews of a film that grows
 _filmstrip = component("filmstrip", shared="canvas")
 
 
@@ -42,17 +42,7 @@ class Film:
     values: np.ndarray
 
 
-@dataclass(eq=False)
-class _Place:
-    """Where a film is kept; whoever comes while it is made waits for it."""
-
-    lock: Lock = field(default_factory=Lock)
-    film: Film | None = None
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _place(key: str) -> _Place:
-    return _Place()
+_kept: KeptWork[Film] = KeptWork(most=32)
 
 
 def most_pictures(spec: NetworkSpec, layer: int, steps: int) -> int:
@@ -75,12 +65,12 @@ def film_of(
     `start` is the picture to start from, float32 in [0, 1]; noise without it.
     """
     digest = "noise" if start is None else hashlib.sha256(start.tobytes()).hexdigest()
-    kept = _place(repr((chosen.identity, layer, tuple(units), ascent, digest)))
-    with kept.lock:
-        if kept.film is None:
-            frames = maximise(chosen.network, layer, units, ascent, start=start)
-            kept.film = _film(frames, ascent.steps, place)
-    return kept.film
+
+    def make() -> Film:
+        frames = maximise(chosen.network, layer, units, ascent, start=start)
+        return _film(frames, ascent.steps, place)
+
+    return _kept.get(repr((chosen.identity, layer, tuple(units), ascent, digest)), make)
 
 
 def kept_steps(steps: int, picture_bytes: int) -> tuple[int, ...]:
@@ -109,12 +99,12 @@ def _film(frames: Iterator[Frame], steps: int, place: DeltaGenerator) -> Film:
 
 def _preview(place: DeltaGenerator, steps: int) -> Callable[[Frame], None]:
     """A function that shows a frame now and then, if the film takes long enough to be watched."""
-    started = last = time.monotonic()
+    patience, last = Patience(QUIET_SECONDS), 0.0
 
     def show(frame: Frame) -> None:
         nonlocal last
         now = time.monotonic()
-        if now - started < QUIET_SECONDS or now - last < PREVIEW_SECONDS:
+        if not patience.is_over or now - last < PREVIEW_SECONDS:
             return
         last = now
         box = place.container()

@@ -6,13 +6,8 @@ that have not been looked at yet are worked out one after another in a thread of
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,13 +21,12 @@ from cnnlib.spec import TrainingSpec
 from pages.support import jobs
 from pages.support.data import load_dataset
 from pages.support.epochs import identity
+from pages.support.kept_work import KeptWork, Progress, modest_thread, slow_bar
 
 MOST_IMAGES = 1_000
 BATCH = 100  # images: a step of the progress bar, and how long the thread works without a rest
 REST_SECONDS = 0.005  # in which pages get their turn
 KEPT = 2_000  # matrices, of a kilobyte each
-PATIENCE_SECONDS = 0.3  # before a progress bar appears
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +60,8 @@ def matrix_at(run_id: str, epoch: int) -> np.ndarray:
     found = _desk().known(identity(run_id, epoch))
     if found is not None:
         return found
-    bar, began = st.empty(), time.monotonic()
-
-    def show(share: float) -> None:
-        if time.monotonic() - began > PATIENCE_SECONDS:
-            bar.progress(share, text="Asking the network about the images held back from it")
-
+    bar = st.empty()
+    show = slow_bar(bar, "Asking the network about the images held back from it")
     found = _desk().work_out(run_id, epoch, held_back(jobs.store().spec(run_id).training), show)
     bar.empty()
     return found
@@ -96,18 +86,17 @@ class _Desk:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._found: OrderedDict[str, np.ndarray] = OrderedDict()
-        self._thread = ThreadPoolExecutor(1, "held-back", initializer=_be_modest)
+        self._kept: KeptWork[np.ndarray] = KeptWork(most=KEPT)
+        self._thread = modest_thread("held-back")
         self.waiting: set[str] = set()
 
     def known(self, name: str) -> np.ndarray | None:
-        with self._lock:
-            return self._found.get(name)
+        return self._kept.known(name)
 
     def ask(self, run_id: str, epoch: int, images: HeldBack) -> None:
         name = identity(run_id, epoch)
         with self._lock:
-            if name in self._found or name in self.waiting:
+            if name in self.waiting or self.known(name) is not None:
                 return
             self.waiting.add(name)
         self._thread.submit(self._work, name, run_id, epoch, images)
@@ -115,14 +104,11 @@ class _Desk:
     def work_out(
         self, run_id: str, epoch: int, images: HeldBack, show: Progress = lambda _: None
     ) -> np.ndarray:
-        name = identity(run_id, epoch)
-        answers = _answers(jobs.store().network(run_id, epoch), images.images, show)
-        found = confusion_matrix(images.labels, answers, len(images.classes))
-        with self._lock:
-            self._found[name] = found
-            while len(self._found) > KEPT:
-                self._found.popitem(last=False)
-        return found
+        def make() -> np.ndarray:
+            answers = _answers(jobs.store().network(run_id, epoch), images.images, show)
+            return confusion_matrix(images.labels, answers, len(images.classes))
+
+        return self._kept.get(identity(run_id, epoch), make)
 
     def _work(self, name: str, run_id: str, epoch: int, images: HeldBack) -> None:
         try:
@@ -142,9 +128,3 @@ def _answers(network: Network, images: np.ndarray, show: Progress) -> np.ndarray
         parts.append(scores.argmax(axis=1))
         show((start + BATCH) / max(len(images), start + BATCH))
     return np.concatenate(parts)
-
-
-def _be_modest() -> None:
-    """Lower this thread's priority where the system counts it by threads."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

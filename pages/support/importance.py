@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -22,6 +20,7 @@ from cnnlib.saliency import (
     logit_gradient,
 )
 from cnnlib.spec import NetworkSpec
+from pages.support.kept_work import KeptWork, slow_bar
 from pages.support.networks import Chosen
 from pages.support.overlay import Panel
 
@@ -35,7 +34,6 @@ BASELINES = {"Black": 0.0, "Grey": 0.5, "White": 1.0}
 MEASURES = {"probability": "Probability", "score": "Score"}
 MOST_PATCH, MOST_STRIDE = 15, 8
 WORK = 8e10  # multiply-adds of an occlusion map at stride 1: more, and the page starts with less
-QUIET_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -117,17 +115,7 @@ def _segments(label: str, options: list[str], key: str, default: str | None = No
     return picked if picked in options else default
 
 
-@dataclass(eq=False)
-class _Place:
-    """Where an occlusion map is kept; whoever comes while it is made waits for it."""
-
-    lock: Lock = field(default_factory=Lock)
-    found: Occlusion | None = None
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _place(key: str) -> _Place:
-    return _Place()
+_kept: KeptWork[Occlusion] = KeptWork(most=64)
 
 
 def maps_of(
@@ -152,22 +140,18 @@ def maps_of(
 def _occluded(
     chosen: Chosen, image: np.ndarray, digest: str, occluder: Occluder, place: DeltaGenerator
 ) -> Occlusion | None:
-    kept = _place(repr((chosen.identity, digest, occluder)))
-    started = time.monotonic()
+    show = slow_bar(place, "Covering one place after another")
 
-    def show(share: float) -> None:
-        if time.monotonic() - started > QUIET_SECONDS:
-            place.progress(share, "Covering one place after another")
+    def make() -> Occlusion:
+        found = occlusion(chosen.network, image, occluder, progress=show)
+        place.empty()
+        return found
 
-    with kept.lock:
-        if kept.found is None:
-            try:
-                kept.found = occlusion(chosen.network, image, occluder, progress=show)
-            except OcclusionError as error:
-                place.error(str(error), icon=":material/error:")
-                return None
-            place.empty()
-    return kept.found
+    try:
+        return _kept.get(repr((chosen.identity, digest, occluder)), make)
+    except OcclusionError as error:
+        place.error(str(error), icon=":material/error:")
+        return None
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -18,13 +16,13 @@ from cnnlib.patches import Window, patch_picture
 from cnnlib.pixels import to_png
 from cnnlib.spec import NetworkSpec
 from pages.support.data import load_dataset
+from pages.support.kept_work import QUIET_SECONDS, KeptWork, slow_bar
 from pages.support.networks import Chosen
 
 MOST_IMAGES, FEWEST_IMAGES = 1_000, 100
 WORK = 6e10  # multiply-adds: a second or two on two cores
 PATCHES = 6
 PATCH_SIDE = 64  # screen pixels, at most, unless a patch has more pixels of its own
-QUIET_SECONDS = 0.3  # before a progress bar appears
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,26 +40,12 @@ class Scan:
     identity: str
 
 
-@dataclass(eq=False)
-class _Place:
-    """Where a network's scan is kept; whoever comes while it is made waits for it."""
-
-    lock: Lock = field(default_factory=Lock)
-    scan: Scan | None = None
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _place(identity: str) -> _Place:
-    return _Place()
+_kept: KeptWork[Scan] = KeptWork(most=8)
 
 
 def scan_of(chosen: Chosen, place: DeltaGenerator) -> Scan:
     """The scan of a network, made on the first call; `place` shows how far it is."""
-    kept = _place(chosen.identity)
-    with kept.lock:
-        if kept.scan is None:
-            kept.scan = _scan(chosen, place)
-    return kept.scan
+    return _kept.get(chosen.identity, lambda: _scan(chosen, place))
 
 
 def images_scanned(spec: NetworkSpec, available: int) -> int:
@@ -77,12 +61,8 @@ def _scan(chosen: Chosen, place: DeltaGenerator) -> Scan:
     # They come sorted by class: every so many of them are as many of each.
     spread = np.arange(count) * available // count
     images, labels = dataset.x_train[spread], dataset.y_train[spread]
-    started = time.monotonic()
-
-    def show(share: float) -> None:
-        if time.monotonic() - started > QUIET_SECONDS:
-            place.progress(share, f"Looking through {count:,} training images")
-
+    words = f"Looking through {count:,} training images"
+    show = slow_bar(place, words, quiet_seconds=QUIET_SECONDS)
     found = survey(chosen.network, images, count=PATCHES, progress=show)
     place.empty()
     layers = filter_layers(chosen.network.spec)

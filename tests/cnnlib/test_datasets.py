@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from cnnlib import datasets, downloads
-from cnnlib.datasets import DATASETS, DatasetError, noisy_labels, training_split
+from cnnlib.datasets import (
+    DATASETS,
+    DatasetError,
+    held_back_count,
+    noisy_labels,
+    training_split,
+)
 
 # SHA-256 of the arrays' bytes, taken where they had just been found equal to the canonical sets:
 # of CIFAR-10 the first 500 training and 100 test images of each class, class by class; of the ten
@@ -442,3 +448,11 @@ def test_label_noise_gives_other_classes_to_the_share_asked_for_and_to_no_other_
     np.testing.assert_array_equal(noisy, again)
     assert (noisy_labels(digits.y_train, train, 0.25, 10, seed=4) != noisy).any()
     np.testing.assert_array_equal(noisy_labels(digits.y_train, train, 0.0, 10, 3), digits.y_train)
+
+
+@pytest.mark.parametrize(
+    ("count", "share", "held"), [(20, 0.1, 2), (104, 0.1, 10), (105, 0.1, 10), (115, 0.3, 34)]
+)
+def test_held_back_images_are_counted_as_they_are_drawn(digits, count, share, held):
+    assert len(training_split(digits.y_train, count, 0, share)[1]) == held
+    assert held_back_count(count, share) == held
