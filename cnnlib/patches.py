@@ -1,8 +1,4 @@
-"""Which part of an image one number of a feature map depends on, and that part cut out.
-
-The arithmetic: A. Araujo, W. Norris and J. Sim, "Computing Receptive Fields of Convolutional
-Neural Networks", Distill 2019, equations 2 and 4.
-"""
+"""Which part of an image one number of a feature map depends on, and that part cut out."""
 
 from __future__ import annotations
 
@@ -10,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnlib.layers import ConvLayer, PoolLayer
-from cnnlib.shapes import axis_padding
+from cnnlib.receptive import Axis, window_of
 from cnnlib.spec import NetworkSpec
 
 WHOLE_UP_TO = 1.5  # sides of the image: of a larger window only what lies in the image is drawn
@@ -19,31 +14,6 @@ WHOLE_UP_TO = 1.5  # sides of the image: of a larger window only what lies in th
 
 class PatchError(ValueError):
     """An image that no patch can be cut from; the message says what was received."""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Along one axis, cell n sees `size` pixels from `first` + n * `step` on.
-
-    `first` is negative where padding lets the first cell reach beyond the image.
-    """
-
-    first: int = 0
-    step: int = 1
-    size: int = 1
-
-    def after(self, kernel: int, stride: int, before: int) -> Axis:
-        """The same one layer on, where a window of `kernel` cells moves by `stride` over cells
-        with `before` zeros in front of them.
-
-        >>> Axis().after(kernel=3, stride=1, before=1).after(kernel=2, stride=2, before=0)
-        Axis(first=-1, step=2, size=4)
-        """
-        return Axis(
-            self.first - before * self.step,
-            self.step * stride,
-            self.size + (kernel - 1) * self.step,
-        )
 
 
 @dataclass(frozen=True)
@@ -71,8 +41,8 @@ class Window:
 class Field:
     """The receptive field of one layer's cells: the pixels that each of them depends on."""
 
-    rows: Axis = Axis()
-    columns: Axis = Axis()
+    rows: Axis
+    columns: Axis
 
     def window(self, row: int, column: int) -> Window:
         """What the cell in this row and column, both from 0, sees.
@@ -91,32 +61,16 @@ class Field:
 
 def receptive_fields(spec: NetworkSpec) -> tuple[Field | None, ...]:
     """For each layer, what the cells of its feature maps see; None where there are no maps."""
-    field, fields = Field(), []
+    field, fields = Field(Axis(), Axis()), []
     for step in spec.steps():
         if len(step.output_shape) != 3:
             fields.append(None)
             continue
-        layer = step.layer
-        if isinstance(layer, (ConvLayer, PoolLayer)):
-            kernel = layer.kernel_size if isinstance(layer, ConvLayer) else layer.size
-            slides = [
-                (
-                    kernel,
-                    layer.stride,
-                    axis_padding(layer.padding, axis, size, kernel, layer.stride)[0],
-                )
-                for axis, size in enumerate(step.input_shape[:2])
-            ]
-            field = Field(field.rows.after(*slides[0]), field.columns.after(*slides[1]))
+        window = window_of(step)
+        if window is not None:
+            field = Field(*window.after(field.rows, field.columns))
         fields.append(field)
     return tuple(fields)
-
-
-def _slid(axis: Axis, layer: ConvLayer | PoolLayer, size: int) -> Axis:
-    kernel = layer.kernel_size if isinstance(layer, ConvLayer) else layer.size
-    # Named paddings are the same for both axes.
-    before, _ = axis_padding(layer.padding, 0, size, kernel, layer.stride)
-    return axis.after(kernel, layer.stride, before)
 
 
 def cut(image: np.ndarray, window: Window) -> np.ndarray:

@@ -8,9 +8,76 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnlib.layers import ConvLayer, GlobalAveragePoolLayer, Layer, PoolLayer
+from cnnlib.layers import ConvLayer, GlobalAveragePoolLayer, PoolLayer
 from cnnlib.shapes import axis_padding
 from cnnlib.spec import LayerShape, NetworkSpec
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Along one axis, cell n sees `size` pixels from `first` + n * `step` on.
+
+    `first` is negative where padding lets the first cell reach beyond the image.
+    """
+
+    first: int = 0
+    step: int = 1
+    size: int = 1
+
+    def after(self, kernel: int, stride: int, before: int) -> Axis:
+        """The same one layer on, where a window of `kernel` cells moves by `stride` over cells
+        with `before` zeros in front of them.
+
+        >>> Axis().after(kernel=3, stride=1, before=1).after(kernel=2, stride=2, before=0)
+        Axis(first=-1, step=2, size=4)
+        """
+        return Axis(
+            self.first - before * self.step,
+            self.step * stride,
+            self.size + (kernel - 1) * self.step,
+        )
+
+
+@dataclass(frozen=True)
+class LayerWindow:
+    """What a layer slides over its input: a square of `kernel` cells a side, `stride` cells on.
+
+    `before` is the number of zeros (above, to the left of) the input.
+    """
+
+    kernel: int
+    stride: int
+    before: tuple[int, int]
+
+    def after(self, rows: Axis, columns: Axis) -> tuple[Axis, Axis]:
+        """What the layer's cells see, if those of its input see `rows` and `columns`."""
+        return tuple(
+            axis.after(self.kernel, self.stride, zeros)
+            for axis, zeros in zip((rows, columns), self.before, strict=True)
+        )
+
+
+def window_of(step: LayerShape) -> LayerWindow | None:
+    """The window of a layer; None if it has none.
+
+    Maps are squares in every network of ours; a global average pooling's window is the whole map,
+    and of another map the height counts for both axes.
+    """
+    layer = step.layer
+    match layer:
+        case ConvLayer():
+            kernel = layer.kernel_size
+        case PoolLayer():
+            kernel = layer.size
+        case GlobalAveragePoolLayer():
+            return LayerWindow(step.input_shape[0], 1, (0, 0))
+        case _:
+            return None
+    before = tuple(
+        axis_padding(layer.padding, axis, size, kernel, layer.stride)[0]
+        for axis, size in enumerate(step.input_shape[:2])
+    )
+    return LayerWindow(kernel, layer.stride, before)
 
 
 @dataclass(frozen=True)
@@ -19,26 +86,37 @@ class Field:
 
     Attributes:
         step: the layer, its place and its shapes.
-        kernel: rows and columns of its window; `stride`: from one window to the next.
-        side: rows, and columns, of the image that one of its cells depends on.
-        jump: image rows from one cell's square to the next one's.
-        start: the image row that the first cell's square starts in; negative in the padding.
+        window: what the layer slides over its input.
+        rows: what its cells see along the height of the image; `columns`: along its width.
         image_size: height and width of the image.
     """
 
     step: LayerShape
-    kernel: int
-    stride: int
-    side: int
-    jump: int
-    start: tuple[int, int]
+    window: LayerWindow
+    rows: Axis
+    columns: Axis
     image_size: tuple[int, int]
+
+    @property
+    def side(self) -> int:
+        """Rows, and columns, of the image that one of the cells depends on."""
+        return self.rows.size
+
+    @property
+    def jump(self) -> int:
+        """Image rows from one cell's square to the next one's."""
+        return self.rows.step
+
+    @property
+    def start(self) -> tuple[int, int]:
+        """The image row and column that the first cell's square starts in; may be negative."""
+        return self.rows.first, self.columns.first
 
     def square(self, row: int, column: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """((first row, last row), (first column, last column)) of a cell's square, unclipped."""
         return tuple(
-            (first := start + at * self.jump, first + self.side - 1)
-            for start, at in zip(self.start, (row, column), strict=True)
+            (first := axis.first + at * axis.step, first + axis.size - 1)
+            for axis, at in ((self.rows, row), (self.columns, column))
         )
 
     def seen(self, row: int, column: int) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -52,25 +130,19 @@ class Field:
 def receptive_fields(spec: NetworkSpec) -> tuple[Field, ...]:
     """The layers that look at windows, in order; layers that work cell by cell are left out.
 
-    The last may be a global average pooling, whose window is the whole map. Maps are squares in
-    every network of ours; of another, the height's window counts for both axes.
+    The last may be a global average pooling.
 
     >>> from cnnlib.presets import article_basic
     >>> [(field.side, field.jump) for field in receptive_fields(article_basic())]
     [(3, 1), (5, 1), (6, 2), (10, 2), (14, 2), (16, 4)]
     """
     fields: list[Field] = []
-    side, jump, start = 1, 1, (0, 0)
-    size = spec.input_shape[:2]
+    axes = (Axis(), Axis())
     for step in spec.trace():
-        window = _window(step)
-        if window is None:
-            continue
-        kernel, stride, before = window
-        side += (kernel - 1) * jump
-        start = tuple(at - pad * jump for at, pad in zip(start, before, strict=True))
-        jump *= stride
-        fields.append(Field(step, kernel, stride, side, jump, start, size))
+        window = window_of(step)
+        if window is not None:
+            axes = window.after(*axes)
+            fields.append(Field(step, window, *axes, spec.input_shape[:2]))
     return tuple(fields)
 
 
@@ -81,25 +153,5 @@ def growth_sum(fields: tuple[Field, ...], index: int) -> str:
     >>> growth_sum(receptive_fields(article_basic()), 3)
     '6 + (3 − 1) × 2 = 10'
     """
-    before = fields[index - 1] if index else None
-    side, jump = (before.side, before.jump) if before else (1, 1)
-    return f"{side} + ({fields[index].kernel} − 1) × {jump} = {fields[index].side}"
-
-
-def _window(step: LayerShape) -> tuple[int, int, tuple[int, int]] | None:
-    """(kernel, stride, (zeros above, zeros to the left)) of a layer; None if it has no window."""
-    layer: Layer = step.layer
-    match layer:
-        case ConvLayer():
-            kernel, padding = layer.kernel_size, layer.padding
-        case PoolLayer():
-            kernel, padding = layer.size, getattr(layer, "padding", "valid")
-        case GlobalAveragePoolLayer():
-            return step.input_shape[0], 1, (0, 0)
-        case _:
-            return None
-    before = tuple(
-        axis_padding(padding, axis, step.input_shape[axis], kernel, layer.stride)[0]
-        for axis in (0, 1)
-    )
-    return kernel, layer.stride, before
+    before, field = fields[index - 1].rows if index else Axis(), fields[index]
+    return f"{before.size} + ({field.window.kernel} − 1) × {before.step} = {field.side}"

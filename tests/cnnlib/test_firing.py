@@ -9,7 +9,8 @@ import pytest
 
 from cnnlib import datasets, firing
 from cnnlib.network import Network
-from cnnlib.patches import Axis, Field, cut
+from cnnlib.patches import Field, cut
+from cnnlib.receptive import Axis
 from cnnlib.shipped import MODELS
 from cnnlib.spec import (
     ActivationLayer,

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlib.network import Network
-from cnnlib.patches import Axis, Field, PatchError, Window, cut, patch_picture, receptive_fields
+from cnnlib.patches import Field, PatchError, Window, cut, patch_picture, receptive_fields
+from cnnlib.receptive import Axis
 from cnnlib.spec import (
     ConvLayer,
     DenseLayer,
