@@ -13,7 +13,6 @@ from cnnlib.jobs import Engine
 from cnnlib.keras_file import keras_file
 from cnnlib.network import Network
 from cnnlib.records import EpochRecord, RunError
-from cnnlib.runs import RunStore
 from cnnlib.spec import (
     BatchNormLayer,
     ConvLayer,
@@ -35,11 +34,6 @@ LAYERS = (
     DenseLayer(10, "softmax"),
 )
 SPEC = RunSpec(NetworkSpec((28, 28, 1), LAYERS), TrainingSpec())
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path / "runs")
 
 
 @pytest.fixture

@@ -96,11 +96,6 @@ def step_detail(epoch, batch, layer=1, filter=0):
     )
 
 
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path)
-
-
 def record(store, run_id, attempt=1):
     sent = []
     return train_and_record(store, run_id, attempt, sent.append), sent

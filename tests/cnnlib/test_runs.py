@@ -40,11 +40,6 @@ HOSTILE_IDS = [
 ]
 
 
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path / "runs")
-
-
 def weights(value=0.0):
     return tuple(
         {

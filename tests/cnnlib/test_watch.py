@@ -9,18 +9,12 @@ import time
 import pytest
 
 from cnnlib import watch
-from cnnlib.runs import RunStore
 from cnnlib.spec import DenseLayer, FlattenLayer, NetworkSpec, RunSpec, TrainingSpec
 from cnnlib.training import Order
 from cnnlib.watch import Watch
 
 NETWORK = NetworkSpec((28, 28, 1), (FlattenLayer(), DenseLayer(10, "softmax")))
 SPEC = RunSpec(NETWORK, TrainingSpec(image_count=40))
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path)
 
 
 @pytest.fixture
