@@ -9,41 +9,27 @@
  * that Streamlit's own sliders wait for a key to be the last one.
  */
 
-const SCRUBS = new WeakMap();
 const SEND_MS = 60; // between two messages while the thumb is dragged
 const PLAY_MS = 700; // an epoch, when they are played
 const HOLD_MS = 1500; // as long after a move the thumb is the reader's, whatever the server says
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  let scrub = SCRUBS.get(parentElement);
-  if (!scrub) {
-    scrub = new Scrub(parentElement);
-    SCRUBS.set(parentElement, scrub);
-  }
-  scrub.tell = (epoch) => setTriggerValue("epoch", epoch);
-  scrub.show(data);
-  return () => {
-    scrub.stop();
-    clearTimeout(scrub.sending);
-    SCRUBS.delete(parentElement);
-  };
-}
+export default mount(".scrub", (root) => new Scrub(root));
 
-class Scrub {
-  constructor(parent) {
-    this.find = (name) => parent.querySelector(`[data-part="${name}"]`);
-    this.root = parent.querySelector(".scrub");
+class Scrub extends Component {
+  constructor(root) {
+    super(root);
     this.range = this.find("range");
     this.movedAt = -HOLD_MS;
     this.sentAt = -SEND_MS;
-    this.range.addEventListener("input", () => {
+    this.range.oninput = () => {
       this.stop();
       this.move(Number(this.range.value));
-    });
+    };
     this.find("play").onclick = () => (this.playing ? this.stop() : this.play());
   }
 
-  show(data) {
+  show(data, trigger) {
+    this.trigger = trigger;
     this.data = data;
     this.find("title").textContent = data.title;
     this.range.max = data.epochs;
@@ -63,7 +49,7 @@ class Scrub {
     const wait = Math.max(0, SEND_MS - (this.movedAt - this.sentAt));
     this.sending = setTimeout(() => {
       this.sentAt = performance.now();
-      this.tell(there);
+      this.trigger("epoch", there);
     }, wait);
   }
 
@@ -91,5 +77,11 @@ class Scrub {
     this.playing = null;
     this.root.classList.remove("playing");
     if (this.data) this.write();
+  }
+
+  destroy() {
+    super.destroy();
+    this.stop();
+    clearTimeout(this.sending);
   }
 }

@@ -17,12 +17,18 @@ FOLDER = Path(__file__).resolve().parent.parent.parent / "assets" / "components"
 def component(name: str, *, shared: str | Sequence[str] = ()) -> ComponentRenderer:
     """Register `assets/components/<name>.html`, `.css` and `.js`; call it once, at import.
 
-    The script that `shared` names, or all that it does, are set in front of the component's own.
+    The script that `shared` names, or all that it does, are set in front of the component's own;
+    in front of them stands `mount.js`, which says how a script gives a component its life.
     """
-    parts = {kind: _read(f"{name}.{kind}") for kind in ("html", "css", "js")}
-    scripts = [shared] if isinstance(shared, str) else shared
-    parts["js"] = "\n".join([*(_read(f"{script}.js") for script in scripts), parts["js"]])
-    return st.components.v2.component(name, **parts)
+    return st.components.v2.component(
+        name, html=_read(f"{name}.html"), css=_read(f"{name}.css"), js=script(name, shared=shared)
+    )
+
+
+def script(name: str, *, shared: str | Sequence[str] = ()) -> str:
+    """A component's script, as the one module that the browser gets."""
+    before = [shared] if isinstance(shared, str) else shared
+    return "\n".join(_read(f"{part}.js") for part in ("mount", *before, name))
 
 
 def _read(file: str) -> str:
