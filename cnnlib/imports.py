@@ -23,7 +23,7 @@ from cnnlib.fields import limits_of, quote
 from cnnlib.network import Network
 from cnnlib.records import EpochRecord, RunError, event_from_dict
 from cnnlib.runs import RunStore
-from cnnlib.spec import LIMITS, Limits, NetworkSpec, RunSpec, SpecError, TrainingSpec
+from cnnlib.spec import FLOAT_BYTES, LIMITS, Limits, NetworkSpec, RunSpec, SpecError, TrainingSpec
 
 MAX_STORY_BYTES = 4_000_000
 MAX_ARRAYS = 4 * LIMITS.layers + 1  # batch normalisation has four; and the spec
@@ -54,12 +54,14 @@ def import_run(
     story: bytes | None = None,
     *,
     limits: Limits = LIMITS,
+    visitor: str = "",
 ) -> str:
     """Make a run of the store out of two files and return its id.
 
     `weights` is an `.npz`, `story` the JSON that belongs to it. Without the story the run has no
-    curve, and its training is what a new one would be. Raises ImportedFileError for bad files, and
-    RunError when the store cannot keep the run.
+    curve, and its training is what a new one would be. `visitor` is who brings them, a network
+    address say: each may bring only so much in an hour. Raises ImportedFileError for bad files, and
+    RunError when that is too much or the store cannot keep the run.
     """
     network = read_weights(weights, limits)
     told = _untold(network.spec, limits) if story is None else read_story(story, limits)
@@ -68,6 +70,8 @@ def import_run(
             "these two files are not of one run: the network in the .npz file is another one than "
             "the .json file tells of. Choose the two that were downloaded together."
         )
+    size = FLOAT_BYTES * network.spec.parameters + len(story or b"")
+    store.admit(visitor, size, limits)
     run_id = store.create(told.spec)
     last = max(told.records)
     if past := {number: record for number, record in told.records.items() if number < last}:

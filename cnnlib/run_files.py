@@ -60,6 +60,16 @@ class RunFiles:
         with _sentences("written"):
             self.folder.remove(f"{_checked(run_id)}/{name}")
 
+    def check_room(self, size: int, spare: int) -> None:
+        """RunError unless `spare` bytes are left on the disk when `size` more are written."""
+        with _sentences("read"):
+            free = self.folder.free_bytes()
+        if free - size < spare:
+            raise RunError(
+                f"this server's disk is nearly full: {free:,} bytes are free, and {spare:,} are "
+                "kept for trainings. Ask who runs it to make room."
+            )
+
     def touch(self, run_id: str, name: str) -> None:
         with _sentences("written"):
             self.folder.touch(f"{_checked(run_id)}/{name}")

@@ -33,6 +33,7 @@ import numpy as np
 from cnnlib.control import About
 from cnnlib.events import Weights, batches_done
 from cnnlib.network import Network
+from cnnlib.quota import Quota
 from cnnlib.records import (
     STATE_BYTES,
     EpochRecord,
@@ -48,7 +49,7 @@ from cnnlib.records import (
 )
 from cnnlib.run_files import SMALL_BYTES, RunFiles, runs_folder
 from cnnlib.run_notes import RunNotes
-from cnnlib.spec import RunSpec, SpecError
+from cnnlib.spec import LIMITS, Limits, RunSpec, SpecError
 from cnnlib.storage import Stamp
 from cnnlib.summaries import RunSummary, summary_of
 
@@ -68,6 +69,7 @@ class RunStore(RunNotes):
 
     def __init__(self, root: Path | str | None = None):
         super().__init__(RunFiles(root))
+        self._quota = Quota()
         self._lock = threading.Lock()
         self._specs: OrderedDict[str, RunSpec] = OrderedDict()
         self._epochs: OrderedDict[str, dict[int, tuple[Stamp, EpochRecord]]] = OrderedDict()
@@ -156,6 +158,11 @@ class RunStore(RunNotes):
         """The run's figures as one row of a table."""
         status, about = self.status(run_id), self.about(run_id)
         return summary_of(run_id, self.spec(run_id), self.history(run_id), about, status.state)
+
+    def admit(self, visitor: str, size: int, limits: Limits = LIMITS) -> None:
+        """Count `size` bytes that a visitor is about to bring; RunError if it is too much."""
+        self._files.check_room(size, limits.spare_bytes)
+        self._quota.take(visitor, size, limits)
 
     # What the engine and its workers write
 

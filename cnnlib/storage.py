@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import time
 from pathlib import Path
 
@@ -65,6 +66,13 @@ class Folder:
     def remove(self, name: str) -> None:
         """Take a file away; nothing happens if there is none."""
         (self.root / name).unlink(missing_ok=True)
+
+    def free_bytes(self) -> int:
+        """How much can still be written, as far as the system knows."""
+        here = self.root.absolute()
+        while not here.exists():  # it is made when first written to
+            here = here.parent
+        return shutil.disk_usage(here).free
 
     def stamp(self, name: str) -> Stamp | None:
         """What changes when a file does; None if it is not there."""

@@ -163,9 +163,14 @@ def draw_import(key: str) -> None:
         return
     try:
         told = None if story is None else story.getvalue()
-        run_id = import_run(jobs.store(), weights.getvalue(), told)
+        run_id = import_run(jobs.store(), weights.getvalue(), told, visitor=_visitor())
     except (ImportedFileError, RunError) as error:
         st.error(sentence(error), icon=":material/error:")
         return
     own_runs.open_run(run_id)
     st.rerun()
+
+
+def _visitor() -> str:
+    """The visitor's network address; empty for whoever sits at this machine."""
+    return st.context.ip_address or ""

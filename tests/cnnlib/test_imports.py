@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import shutil
 import struct
 import time
 import tracemalloc
@@ -59,11 +60,6 @@ def record_of(epoch, batches=3, partial=False):
 
 def network_of(epoch):
     return Network.initial(SPEC.network, seed=epoch)
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path / "runs")
 
 
 @pytest.fixture
@@ -482,3 +478,41 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path, store, run_id):
     blocked.write_text("a file where the folder should be")
     with pytest.raises(RunError, match="the folder of runs cannot be written"):
         import_run(RunStore(blocked), *files)
+
+
+# Nobody can fill the disk
+
+
+def test_a_visitor_brings_so_many_runs_in_an_hour(store, run_id, tmp_path):
+    files, limits = files_of(store, run_id), Limits(imports=2)
+    for _ in range(2):
+        import_run(store, *files, limits=limits, visitor="192.0.2.1")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(RunError, match="in an hour 2 runs can be brought back; try again in"):
+        import_run(store, *files, limits=limits, visitor="192.0.2.1")
+    assert sorted(tmp_path.rglob("*")) == before
+    import_run(store, *files, limits=limits, visitor="192.0.2.2")
+
+
+def test_a_visitor_brings_so_many_bytes_in_an_hour(store, run_id):
+    weights, story = files_of(store, run_id)
+    size = 4 * SPEC.network.parameters + len(story)
+    limits = Limits(import_bytes=2 * size - 1)
+    import_run(store, weights, story, limits=limits)
+    with pytest.raises(RunError, match=f"{size:,} have been, and this one has {size:,}"):
+        import_run(store, weights, story, limits=limits)
+
+
+def test_a_refused_file_counts_for_nothing(store, run_id):
+    weights, story = files_of(store, run_id)
+    for _ in range(3):
+        with pytest.raises(ImportedFileError):
+            import_run(store, weights[:-20], story, limits=Limits(imports=1))
+    import_run(store, weights, story, limits=Limits(imports=1))
+
+
+def test_room_is_left_on_the_disk(store, run_id, tmp_path):
+    files, free = files_of(store, run_id), shutil.disk_usage(tmp_path).free
+    with pytest.raises(RunError, match=r"disk is nearly full.* kept for trainings"):
+        import_run(store, *files, limits=Limits(spare_bytes=2 * free))
+    import_run(store, *files, limits=Limits(spare_bytes=free // 2))

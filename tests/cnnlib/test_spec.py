@@ -465,6 +465,7 @@ def test_each_limit_holds_to_the_last_one(limit, used, words):
 
 def test_every_limit_is_tested_above():
     tested = {"layers", "parameters", "images", "epochs", "memory_bytes", "work"}
+    tested |= {"imports", "import_bytes", "spare_bytes"}  # where runs are imported
     assert tested == {field.name for field in dataclasses.fields(Limits)}
 
 

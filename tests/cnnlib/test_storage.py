@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 
 import pytest
@@ -35,6 +36,11 @@ def test_a_failed_write_keeps_the_old_file_and_no_part_of_the_new(tmp_path, monk
         folder.write("a", b"new")
     assert os.listdir(tmp_path) == ["a"]
     assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_free_room_is_known_before_the_folder_is_made(tmp_path):
+    free = shutil.disk_usage(tmp_path).free
+    assert Folder(tmp_path / "not" / "yet").free_bytes() == pytest.approx(free, rel=0.1)
 
 
 def test_readers_never_see_a_part_of_a_file(tmp_path):

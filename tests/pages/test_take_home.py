@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import numpy as np
@@ -13,8 +14,16 @@ from cnnlib.export import story_json, weights_npz
 from cnnlib.network import Network
 from cnnlib.records import EpochRecord
 from cnnlib.runs import RunStore
-from cnnlib.spec import ConvLayer, DenseLayer, FlattenLayer, NetworkSpec, RunSpec, TrainingSpec
-from pages.support import jobs
+from cnnlib.spec import (
+    ConvLayer,
+    DenseLayer,
+    FlattenLayer,
+    Limits,
+    NetworkSpec,
+    RunSpec,
+    TrainingSpec,
+)
+from pages.support import jobs, take_home
 
 PAGE = "pages/first_models/training.py"
 LAYERS = (ConvLayer(2), FlattenLayer(), DenseLayer(10, "softmax"))
@@ -186,6 +195,20 @@ def test_a_bad_file_is_refused_with_one_sentence_and_changes_nothing(opened, sto
         (error,) = app.error
         assert error.value.startswith(words)
         assert "run" not in app.query_params
+
+
+def test_who_brings_too_much_is_told_so_in_place(opened, store, run_id, monkeypatch):
+    few = functools.partial(take_home.import_run, limits=Limits(imports=1))
+    monkeypatch.setattr(take_home, "import_run", few)
+    monkeypatch.setattr(take_home, "_visitor", lambda: "192.0.2.1")
+    files = weights_npz(store, run_id), story_json(store, run_id)
+    app = bring(opened(None, "bring_back"), *files)
+    back = app.query_params["run"]
+    app.button("bring_back_start").click().run()
+    assert not app.exception
+    (error,) = app.error
+    assert error.value == "In an hour 1 run can be brought back; try again in 60 minutes."
+    assert app.query_params["run"] == back
 
 
 def test_nothing_can_be_brought_back_without_weights(opened):
