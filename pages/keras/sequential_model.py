@@ -27,8 +27,9 @@ def draw_totals(now: Sequence, error: SpecError | None) -> None:
         "Parameters": f"{network.parameters:,}" if whole else UNKNOWN,
         "Multiply-adds for one image": f"{network.multiply_adds:,}" if whole else UNKNOWN,
     }
-    for column, (title, total) in zip(st.columns(3, gap="large"), totals.items(), strict=True):
-        column.metric(title, total)
+    with st.grid(3, min_column_width=150):
+        for title, total in totals.items():
+            st.metric(title, total)
 
 
 def draw_training(now: Sequence, error: SpecError | None) -> None:
