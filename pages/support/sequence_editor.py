@@ -83,7 +83,8 @@ def _draw_images(shape: tuple[int, int, int]) -> None:
     st.segmented_control(
         "Images",
         [*datasets.DATASETS, OTHER],
-        format_func=lambda name: _images_title(name),
+        format_func=_images_title,
+        help=_images_help(),
         required=True,
         key="sequential_images",
         on_change=take,
@@ -94,10 +95,17 @@ def _draw_images(shape: tuple[int, int, int]) -> None:
 
 
 def _images_title(name: str) -> str:
+    """Short, so that all stand in one row: a row that wraps before the chosen one looks broken."""
     known = datasets.DATASETS.get(name)
-    if known is None:
-        return "Another size"
-    return f"{known.title}, {arithmetic.shape_text(known.image_shape)}"
+    return "Another size" if known is None else arithmetic.shape_text(known.image_shape)
+
+
+def _images_help() -> str:
+    sizes = (
+        f"{known.title}: {arithmetic.shape_text(known.image_shape)}."
+        for known in datasets.DATASETS.values()
+    )
+    return f"Height × width × channels. {' '.join(sizes)}"
 
 
 def _draw_size(shape: tuple[int, int, int]) -> None:
