@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnlib import datasets
+from cnnlib.arithmetic import shape_text
 from cnnlib.spec import Limits, RunSpec, SpecError
 
 
@@ -13,8 +14,10 @@ def check_run(spec: RunSpec, limits: Limits) -> None:
     known = datasets.info(training.dataset)
     if (network.input_shape, network.classes) != (known.image_shape, len(known.classes)):
         raise SpecError(
-            f"{known.title} are images of {known.image_shape} in {len(known.classes)} classes; "
-            f"this network takes {network.input_shape} and tells {network.classes} apart."
+            f"{known.title} are images of {shape_text(known.image_shape)} in {len(known.classes)} "
+            f"classes; this network takes {shape_text(network.input_shape)} and tells "
+            f"{network.classes} apart. Choose the data set that it was built for, or another "
+            "network."
         )
     full = training.source == "full"
     if full and not datasets.full_is_here(training.dataset):

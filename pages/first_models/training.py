@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from cnnlib import datasets
-from cnnlib.arithmetic import short_count
 from cnnlib.questions_training import QUESTIONS, questions_on_run
 from cnnlib.records import RunError
 from cnnlib.scaling import with_scaling
@@ -13,33 +12,13 @@ from cnnlib.spec import RunSpec, SpecError
 from pages.support import jobs, model, networks, own_runs
 from pages.support.data import load_dataset
 from pages.support.exercise import draw_exercise
-from pages.support.links import draw_link
 from pages.support.page import open_page, sentence
 from pages.support.run_panel import draw_run
 from pages.support.run_views import draw_views
 from pages.support.runs_table import draw_runs
 from pages.support.take_home import draw_both_ways
 from pages.support.training_controls import training_controls
-
-
-def draw_network(dataset: str) -> None:
-    """In one line, what is going to be trained, and where it can be changed."""
-    try:
-        network = model.current_network(dataset)
-    except SpecError as error:
-        model.draw_fault(error)
-        return
-    steps, error = model.traced(network)
-    if error is not None:
-        model.draw_fault(error)
-    else:
-        st.markdown(f"**{len(steps)} layers, {short_count(network.parameters)} parameters.**")
-    written = model.written_network()
-    if written is None:
-        st.caption("This is the network of the page before this one.")
-    else:
-        st.caption("This is the network that was built layer by layer.")
-        draw_link("sequential_model", query=[(model.WRITTEN, written)])
+from pages.support.training_network import draw_labels, draw_network
 
 
 def start(dataset: str) -> None:
@@ -98,7 +77,7 @@ text = open_page("training")
 controls, picture = st.columns([4, 7], gap="large")
 with controls:
     dataset = model.choose_dataset()
-    draw_network(dataset)
+    draw_network(text, dataset)
     start_place = st.container()  # above the sliders, so that the curves stay in sight
     try:
         training, scaling = training_controls(dataset)
@@ -108,8 +87,11 @@ with controls:
     pressed = start_place.button(
         "Train", type="primary", icon=":material/play_arrow:", key="training_start", width="stretch"
     )
-    if pressed and training is not None:
-        start(dataset)
+    if training is not None:
+        with start_place:
+            draw_labels(text, training)
+            if pressed:
+                start(dataset)
 with picture:
     run_id = networks.current_run()
     if run_id is None:

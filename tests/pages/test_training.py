@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from cnnlib import datasets
+from cnnlib.admission import check_run
 from cnnlib.control import Control
 from cnnlib.evaluation import confusion_matrix
 from cnnlib.events import BatchEvent, EpochEvent, RateEvent, StepDetail
 from cnnlib.network import Network
 from cnnlib.records import EpochRecord
 from cnnlib.spec import (
+    LIMITS,
     ConvLayer,
     DenseLayer,
     FlattenLayer,
@@ -264,6 +266,59 @@ def test_further_settings_reach_the_run(visit, engine):
     assert asked.training.patience == 3
     assert asked.training.label_noise == 0.2
     assert isinstance(asked.network.layers[0], RescaleLayer)
+
+
+def test_wrong_labels_are_told_of_and_taken_back_in_one_press(visit, engine):
+    query = {"train_label_noise": "0.25", "train_9000_image_count": "2000"}
+    app = visit(PAGE, query | {"train_validation_share": "0.2"})
+    assert "**400 of 1,600 labels will be wrong**, 25%" in said(app)
+    app.button(key="training_true_labels").click().run()
+    assert not app.exception
+    assert "labels will be wrong" not in said(app)
+    assert app.slider(key="train_label_noise").value == 0.0
+    app.button(key="training_start").click().run()
+    assert engine.submitted[-1][0].training.label_noise == 0.0
+
+
+PHOTOS = {"dataset": "CIFAR-10 photos"}
+WRITTEN = "v1~28x28x1~conv_4_3_relu~max_2~flatten~dense_10_softmax"
+
+
+def test_a_network_built_for_other_images_says_what_becomes_of_it(visit, engine):
+    assert not visit(PAGE, {"net": WRITTEN}).info[0].value.startswith("It was built")
+    app = visit(PAGE, {"net": WRITTEN} | PHOTOS)
+    # 4 (9 + 1) + (13 * 13 * 4 + 1) 10, and 4 (27 + 1) + (15 * 15 * 4 + 1) 10
+    assert app.info[0].value == (
+        "It was built for images of 28 × 28 × 1; these are 32 × 32 × 3. Its layers fit them, too, "
+        "so the same stack is trained on these: every shape in it changes, and 6,810 parameters "
+        "become 9,122."
+    )
+    assert not app.error
+    app.button(key="training_start").click().run()
+    ((asked, _),) = engine.submitted
+    assert (asked.network.input_shape, asked.network.parameters) == ((32, 32, 3), 9_122)
+
+
+def test_a_network_that_does_not_fit_other_images_names_the_layer(visit, engine):
+    tight = f"v1~32x32x3{3 * '~conv_2_11_relu'}~flatten~dense_10_softmax"
+    app = visit(PAGE, {"net": tight, "dataset": "Handwritten digits"})
+    assert app.warning[0].value.startswith(
+        "It was built for images of 32 × 32 × 3; these are 28 × 28 × 1, and its layers do not fit"
+    )
+    assert app.error[0].value.startswith("Layer 3: ")
+
+
+def test_a_run_cannot_go_on_with_other_images(visit, engine, monkeypatch):
+    def submit(asked, *, start_from):
+        check_run(asked, LIMITS)
+
+    monkeypatch.setattr(engine, "submit", submit)
+    app = visit(PAGE, {"run": save_run()} | PHOTOS)
+    app.button(key="training_on").click().run()
+    assert app.error[0].value == (
+        "CIFAR-10 photos are images of 32 × 32 × 3 in 10 classes; this network takes 28 × 28 × 1 "
+        "and tells 10 apart. Choose the data set that it was built for, or another network."
+    )
 
 
 def test_runs_are_kept_named_and_compared(visit, engine):
