@@ -10,6 +10,7 @@ from cnnlib.questions_first_models import QUESTIONS
 from cnnlib.spec import SpecError
 from cnnlib.trials import noise_name, noise_trial
 from pages.support import class_pictures, model, training_images
+from pages.support.choices import choose
 from pages.support.data import load_dataset
 from pages.support.exercise import draw_exercise
 from pages.support.experiment import draw_experiment
@@ -45,16 +46,8 @@ def browse(known: datasets.DatasetInfo, dataset: datasets.Dataset) -> None:
         key=f"dataset_class_{known.name}",
         bind="query-params",
     )
-    split = right.segmented_control(
-        "Part",
-        list(SPLITS),
-        format_func=SPLITS.get,
-        default="train",
-        required=True,
-        key="dataset_part",
-        bind="query-params",
-    )
-    test = split == "test"
+    with right:
+        test = choose("Part", SPLITS, key="dataset_part", default="train") == "test"
     images = dataset.x_test if test else dataset.x_train
     labels = dataset.y_test if test else dataset.y_train
     classes = (

@@ -10,6 +10,7 @@ from cnnlib.questions_first_models import QUESTIONS
 from cnnlib.spec import SpecError
 from cnnlib.trials import scaling_name, scaling_trial
 from pages.support import model, rescaling
+from pages.support.choices import choose
 from pages.support.data import load_dataset
 from pages.support.exercise import draw_exercise
 from pages.support.experiment import draw_experiment
@@ -48,15 +49,8 @@ def show_labels(dataset: datasets.Dataset) -> None:
 def draw_trial(name: str, dataset: datasets.Dataset) -> None:
     """Three small trainings, alike but for their pixels."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        optimizer = st.segmented_control(
-            "Optimizer",
-            OPTIMIZERS,
-            format_func=lambda option: TITLES.get(option, option),
-            default="sgd",
-            required=True,
-            key=f"{KEY}_optimizer",
-            bind="query-params",
-        )
+        titles = {name: TITLES.get(name, name) for name in OPTIMIZERS}
+        optimizer = choose("Optimizer", titles, key=f"{KEY}_optimizer", default="sgd")
         rate = st.select_slider(
             "Learning rate",
             LEARNING_RATES,

@@ -10,6 +10,7 @@ from cnnlib.challenge_figures import error_bars
 from cnnlib.kernels import SOBEL_X
 from cnnlib.pixels import to_png
 from cnnlib.questions_game_changer import QUESTIONS
+from pages.support.choices import choose
 from pages.support.exercise import draw_exercise
 from pages.support.page import open_page
 from pages.support.photos import choose_photo
@@ -80,22 +81,13 @@ def cell_controls() -> Cell:
         wavelength = right.slider(
             "Wavelength of its field, pixels", 8, 24, 14, key="history_wave", bind="query-params"
         )
-        kind = choose("It looks for", KINDS, "history_kind")
+        kind = choose("It looks for", list(KINDS), key="history_kind", wrap=True)
     with bar:
         width = st.slider(
             "Width of the bar, pixels", 1, 12, 5, key="history_width", bind="query-params"
         )
-        light = choose("Bar", LIGHTS, "history_light")
+        light = choose("Bar", list(LIGHTS), key="history_light", wrap=True)
     return Cell(orientation, wavelength, KINDS[kind], width, LIGHTS[light])
-
-
-def choose(label: str, options: dict[str, object], key: str) -> str:
-    """One of the options; the first for anything else."""
-    first = next(iter(options))
-    picked = st.segmented_control(
-        label, list(options), default=first, required=True, key=key, bind="query-params", wrap=True
-    )
-    return picked if picked in options else first
 
 
 @st.fragment
@@ -137,7 +129,7 @@ def draw_edges(kernels: dict[int, np.ndarray], orientation: int) -> None:
     """One of the kernels on a photo."""
     title, rgb = choose_photo("history_photo")
     sizes = {f"{size} × {size}": size for size in SIZES[::-1]}
-    size = sizes[choose("Kernel", sizes, "history_size")]
+    size = sizes[choose("Kernel", list(sizes), key="history_size", wrap=True)]
     text.show(
         "kin_photo", size=size, orientation=orientation, side=simple_cell.bright_side(orientation)
     )

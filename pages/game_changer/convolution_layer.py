@@ -8,6 +8,7 @@ import streamlit as st
 from cnnlib.pixels import fit_square
 from cnnlib.questions_game_changer import QUESTIONS
 from cnnlib.questions_layer import layer_questions
+from pages.support.choices import choose
 from pages.support.exercise import draw_exercise
 from pages.support.layer_kinds import draw_kinds
 from pages.support.layer_network import draw_dense, draw_receptive_field, draw_softmax
@@ -51,16 +52,7 @@ def small_square(rgb: np.ndarray) -> np.ndarray:
 text = open_page("convolution_layer")
 title, rgb = choose_photo("layer_picture", small=True, first="A frog")
 image = small_square(rgb)
-chosen = st.segmented_control(
-    "Step",
-    STEPS,
-    default=STEPS[0],
-    required=True,
-    key="layer_step",
-    bind="query-params",
-    wrap=True,
-)
-step = chosen if chosen in STEPS else STEPS[0]
+step = choose("Step", STEPS, key="layer_step", wrap=True)
 st.header(step, anchor=False)
 if step in LAYER_STEPS:
     layer = draw_settings()

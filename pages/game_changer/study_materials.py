@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnnlib.materials import KINDS, LEVELS, MATERIALS, Material, chosen
 from cnnlib.questions_game_changer import QUESTIONS
+from pages.support.choices import choose
 from pages.support.exercise import draw_exercise
 from pages.support.links import draw_link
 from pages.support.page import open_page
@@ -15,21 +16,17 @@ from pages.support.page import open_page
 ALL = "All"
 
 
-def choose(label: str, titles: Mapping[str, str], key: str) -> str | None:
+def choose_among(label: str, titles: Mapping[str, str], key: str) -> str | None:
     """Draw a choice among titles, or all; return its name, None for all."""
-    names = {title: name for name, title in titles.items()}
-    options = [ALL, *names]
-    picked = st.segmented_control(
-        label, options, default=ALL, required=True, key=key, bind="query-params", wrap=True
-    )
-    return names.get(picked)
+    picked = choose(label, {ALL: ALL, **titles}, key=key, wrap=True)
+    return None if picked == ALL else picked
 
 
 @st.fragment
 def draw_shelf() -> None:
     """The works of the kind and level that the reader asks for."""
-    kind = choose("Kind", KINDS, "materials_kind")
-    level = choose("Level", LEVELS, "materials_level")
+    kind = choose_among("Kind", KINDS, "materials_kind")
+    level = choose_among("Level", LEVELS, "materials_level")
     works = chosen(kind, level)
     st.caption(f"{len(works)} of {len(MATERIALS)}")
     if not works:

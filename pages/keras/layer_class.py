@@ -13,6 +13,7 @@ from cnnlib.layers import LAYERS
 from cnnlib.own_layers import OWN_LAYERS, Sobel
 from cnnlib.pixels import fit_square
 from cnnlib.questions_layers import QUESTIONS
+from pages.support.choices import choose
 from pages.support.exercise import draw_exercise
 from pages.support.layer_demos import (
     draw_numbers,
@@ -33,22 +34,8 @@ SURELY_NEGATIVE = -0.5  # not by a little noise
 SCALE = 8  # screen pixels to one of those
 LONG = 8  # numbers of a row that fit into half of the width
 COLOURED = ("batch_norm", "activation", "global_average_pool")  # where channels matter
-KIND_TITLES = {layer.title: kind for kind, layer in LAYERS.items()}
-OWN_TITLES = {own.title: name for name, own in OWN_LAYERS.items()}
-
-
-def choose(label: str, titles: dict[str, str], first: str, key: str) -> str:
-    """Draw a choice between titles and return the name behind the chosen one."""
-    picked = st.segmented_control(
-        label,
-        list(titles),
-        default=first,
-        required=True,
-        key=key,
-        bind="query-params",
-        wrap=True,
-    )
-    return titles.get(picked, titles[first])
+KIND_TITLES = {kind: layer.title for kind, layer in LAYERS.items()}
+OWN_TITLES = {name: own.title for name, own in OWN_LAYERS.items()}
 
 
 def say(error: SpecError) -> None:
@@ -157,9 +144,10 @@ text = open_page("layer_class")
 text.show("methods")
 text.show("kinds")
 _, rgb = choose_photo("layer_class_picture", small=True, first="A frog")
-draw_kind(choose("Kind of layer", KIND_TITLES, "Convolution", "layer_class_kind"), rgb)
+kind = choose("Kind of layer", KIND_TITLES, key="layer_class_kind", default="conv", wrap=True)
+draw_kind(kind, rgb)
 text.show("own")
-draw_own(choose("Layer", OWN_TITLES, next(iter(OWN_TITLES)), "layer_class_own"), rgb)
+draw_own(choose("Layer", OWN_TITLES, key="layer_class_own", wrap=True), rgb)
 text.show("notice")
 with st.expander("What the words mean"):
     text.show("terms")

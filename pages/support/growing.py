@@ -10,6 +10,7 @@ import streamlit as st
 from cnnlib.fields import SpecError, limits_of
 from cnnlib.firing import FilterLayer, filter_layers
 from cnnlib.maximisation import Ascent
+from pages.support.choices import choose
 from pages.support.films import most_pictures
 from pages.support.networks import Chosen
 
@@ -19,6 +20,7 @@ KINDS = {
     "class": "One class",
     "classes": "All classes",
 }
+OF_CLASSES = ("class", "classes")
 STARTS = {"noise": "Noise", "image": "An image"}
 DEFAULTS = Ascent(steps=40, step_size=0.05, jitter=2, blur=0.4)
 ROW = 8  # pictures side by side on a wide screen: no row is begun that cannot be filled
@@ -47,20 +49,10 @@ class Goal:
 def choose_goal(chosen: Chosen, classes: tuple[str, ...]) -> Goal:
     """Draw the choice of what to grow a picture for."""
     layers = filter_layers(chosen.network.spec)
-    kinds = [kind for kind in KINDS if layers or kind in ("class", "classes")]
-    kind = st.segmented_control(
-        "Grow a picture for",
-        kinds,
-        format_func=KINDS.get,
-        default=kinds[0],
-        required=True,
-        key="act_kind",
-        bind="query-params",
-        wrap=True,
-    )
-    kind = kind if kind in kinds else kinds[0]
+    kinds = {kind: title for kind, title in KINDS.items() if layers or kind in OF_CLASSES}
+    kind = choose("Grow a picture for", kinds, key="act_kind", wrap=True)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if kind in ("class", "classes"):
+        if kind in OF_CLASSES:
             return _class_goal(chosen, classes, kind)
         return _filter_goal(chosen, layers, kind)
 
@@ -113,15 +105,7 @@ def choose_ascent() -> tuple[Ascent, bool]:
             "total_variation": _slider("Total variation", "total_variation", 0.1, most=1.0),
         }
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        start = st.segmented_control(
-            "Start from",
-            list(STARTS),
-            format_func=STARTS.get,
-            default="noise",
-            required=True,
-            key="act_start",
-            bind="query-params",
-        )
+        start = choose("Start from", STARTS, key="act_start", default="noise")
         values["seed"] = st.number_input(
             "Seed of noise and jitter", 0, 9_999, 0, key="act_seed", bind="query-params", width=180
         )

@@ -12,6 +12,7 @@ import streamlit as st
 from cnnlib import datasets
 from cnnlib.inputs import drawing_input, photo_input
 from cnnlib.pixels import ImageError, decode_image
+from pages.support.choices import choose
 from pages.support.data import load_dataset
 from pages.support.drawing import draw_canvas
 from pages.support.photos import ask_file
@@ -46,21 +47,14 @@ def choose_image(dataset: str, *, key: str, drawing: bool = False) -> ChosenImag
     With `drawing` the reader may draw one too.
     """
     known = datasets.info(dataset)
-    way = st.segmented_control(
-        "Picture",
-        [option for option in WAYS if drawing or option != "draw"],
-        format_func=WAYS.get,
-        default="test",
-        required=True,
-        key=f"{key}_way",
-        bind="query-params",
-    )
+    ways = {way: title for way, title in WAYS.items() if drawing or way != "draw"}
+    way = choose("Picture", ways, key=f"{key}_way", default="test")
     own = None
     if way == "own":
         own = _own_picture(known, key)
-    elif way == "draw" and drawing:
+    elif way == "draw":
         own = _own_drawing(known, key)
-    return own or _test_image(known, key, hidden=way in ("own", "draw"))
+    return own or _test_image(known, key, hidden=way != "test")
 
 
 def image_address(dataset: str, label: int, number: int, *, key: str) -> dict[str, str]:

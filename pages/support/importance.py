@@ -20,6 +20,7 @@ from cnnlib.saliency import (
     logit_gradient,
 )
 from cnnlib.spec import NetworkSpec
+from pages.support.choices import choose
 from pages.support.kept_work import KeptWork, slow_bar
 from pages.support.networks import Chosen
 from pages.support.overlay import Panel
@@ -65,9 +66,9 @@ def choose_settings(spec: NetworkSpec) -> Settings:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         occluder, score = _choose_occluder(spec)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        signed = _segments("Saliency", ["Magnitude", "Sign"], "pix_sign") == "Sign"
+        signed = choose("Saliency", ["Magnitude", "Sign"], key="pix_sign") == "Sign"
         layer = _choose_layer(spec)
-        baseline = _segments("Baseline of the gradients", list(BASELINES), "pix_baseline")
+        baseline = choose("Baseline of the gradients", list(BASELINES), key="pix_baseline")
     return Settings(occluder, score, signed, layer, baseline)
 
 
@@ -82,13 +83,14 @@ def _choose_occluder(spec: NetworkSpec) -> tuple[Occluder, bool]:
             ("stride", "Stride, pixels", MOST_STRIDE, start),
         )
     }
-    fill = _segments("Covered with", [fill.capitalize() for fill in FILLS], "pix_fill", "Noise")
-    score = _segments("Occlusion measures", list(MEASURES.values()), "pix_measure")
+    fills = {fill: fill.capitalize() for fill in FILLS}
+    fill = choose("Covered with", fills, key="pix_fill", default="noise")
+    measure = choose("Occlusion measures", MEASURES, key="pix_measure")
     try:
-        occluder = Occluder(**numbers, fill=fill.lower())
+        occluder = Occluder(**numbers, fill=fill)
     except SpecError:
         occluder = Occluder()
-    return occluder, score == MEASURES["score"]
+    return occluder, measure == "score"
 
 
 def _choose_layer(spec: NetworkSpec) -> int | None:
@@ -105,14 +107,6 @@ def _choose_layer(spec: NetworkSpec) -> int | None:
         width=230,
     )
     return layers[names.index(name)] if name in names else layers[-1]
-
-
-def _segments(label: str, options: list[str], key: str, default: str | None = None) -> str:
-    default = default or options[0]
-    picked = st.segmented_control(
-        label, options, default=default, required=True, key=key, bind="query-params"
-    )
-    return picked if picked in options else default
 
 
 _kept: KeptWork[Occlusion] = KeptWork(most=64)

@@ -10,6 +10,7 @@ import streamlit as st
 from cnnlib import datasets
 from cnnlib.inputs import drawing_input, photo_input, preview
 from cnnlib.pixels import MAX_PIXELS, ImageError, decode_image, to_png
+from pages.support.choices import choose
 from pages.support.data import load_dataset
 from pages.support.drawing import SIDE, draw_canvas
 from pages.support.image_choice import number_or_random
@@ -40,17 +41,8 @@ class Given:
 def choose_way(known: datasets.DatasetInfo, *, key: str) -> str:
     """Draw the choice of a way and return it: one of WAYS. What fits the network comes first."""
     digits = known.image_shape[2] == 1
-    options = list(WAYS) if digits else list(reversed(WAYS))
-    way = st.segmented_control(
-        "Picture",
-        options,
-        format_func=WAYS.get,
-        default=options[0],
-        required=True,
-        key=f"{key}_way" if digits else f"{key}_photo_way",
-        bind="query-params",
-    )
-    return way if way in WAYS else options[0]
+    options = WAYS if digits else dict(reversed(WAYS.items()))
+    return choose("Picture", options, key=f"{key}_way" if digits else f"{key}_photo_way")
 
 
 def take_picture(

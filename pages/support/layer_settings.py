@@ -19,6 +19,7 @@ from cnnlib.filter_bank import (
 )
 from cnnlib.layers import ConvLayer
 from cnnlib.spec import LayerShape, NetworkSpec
+from pages.support.choices import choose
 from pages.support.networks import shipped_network
 
 LEARNED, PRESETS, UNTRAINED = "Learned", "Presets", "Untrained"
@@ -62,26 +63,20 @@ def draw_settings() -> Layer:
 
 
 def _draw_controls() -> Layer:
-    source = st.segmented_control(
+    source = choose(
         "Filters",
         [LEARNED, PRESETS, UNTRAINED],
-        default=LEARNED,
-        required=True,
         key="layer_filters",
         help="Learned by the shipped photo network; the presets of the filtering page, each on "
         "brightness and on two pairs of colours; or what a training starts from.",
         width=300,
-        **ADDRESS,
     )
-    padding = st.segmented_control(
+    padding = choose(
         "Padding",
         ["valid", "same"],
-        default="valid",
-        required=True,
         key="layer_padding",
         help="“valid” adds nothing; “same” adds as many zeros as keep the size at stride 1.",
         width=CONTROL_WIDTH,
-        **ADDRESS,
     )
     slider = {"width": CONTROL_WIDTH, **ADDRESS}
     stride = st.slider("Stride", 1, MOST_STRIDE, 1, key="layer_stride", **slider)

@@ -8,6 +8,7 @@ import streamlit as st
 from cnnlib import arithmetic
 from cnnlib.convolution import ConvolutionError, relu, window_at
 from cnnlib.shapes import ShapeError, output_size
+from pages.support.choices import choose
 from pages.support.layer_settings import LEARNED, NUMBER, Layer, within
 from pages.support.maps import Sheet, draw_maps
 from pages.support.page import PageText, sentence
@@ -96,21 +97,14 @@ def draw_relu(text: PageText, image: np.ndarray, layer: Layer) -> None:
 def draw_pooling(text: PageText, image: np.ndarray, layer: Layer) -> None:
     """One map after ReLU, pooled."""
     with st.container(horizontal=True, gap="medium"):
-        picked = st.segmented_control(
-            "Keep the",
-            list(POOLS),
-            default="Max",
-            required=True,
-            key="layer_pool",
-            bind="query-params",
-        )
+        picked = choose("Keep the", list(POOLS), key="layer_pool", default="Max")
         window = st.slider(
             "Window", 2, 6, 2, key="layer_pool_window", bind="query-params", width=150
         )
         stride = st.slider(
             "Stride of the window", 1, 6, 2, key="layer_pool_stride", bind="query-params", width=150
         )
-    mode, window, stride = POOLS.get(picked, "max"), within(window, 2, 6), within(stride, 1, 6)
+    mode, window, stride = POOLS[picked], within(window, 2, 6), within(stride, 1, 6)
     own = relu(layer.maps(image)[..., layer.number])
     try:
         stage(

@@ -17,6 +17,7 @@ from cnnlib.diagrams import volume_svg
 from cnnlib.network_text import from_text, to_text
 from cnnlib.presets import BlockSettings, block_network
 from cnnlib.spec import LayerShape, NetworkSpec, SpecError
+from pages.support.choices import choose
 from pages.support.page import sentence
 from pages.support.settings import MODEL, is_in_address, settings
 
@@ -28,17 +29,8 @@ COLUMNS = ("Layer", "Output", "Parameters", "Multiply-adds for one image")
 
 def choose_dataset() -> str:
     """Draw the choice of a data set, shared by all pages of the section; return its name."""
-    name = st.segmented_control(
-        "Data set",
-        list(datasets.DATASETS),
-        format_func=lambda name: datasets.DATASETS[name].title,
-        default="digits",
-        required=True,
-        key=DATASET_KEY,
-        bind="query-params",
-        wrap=True,
-    )
-    return name if name in datasets.DATASETS else "digits"
+    titles = {name: known.title for name, known in datasets.DATASETS.items()}
+    return choose("Data set", titles, key=DATASET_KEY, default="digits", wrap=True)
 
 
 def remember(blocks: BlockSettings) -> None:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from cnnlib.records import RunError
 from pages.support import jobs
+from pages.support.choices import choose
 from pages.support.page import sentence
 
 if TYPE_CHECKING:
@@ -83,18 +84,9 @@ def choose_network(key: str) -> Chosen:
     """
     run_id = current_run()
     trained = run_id is not None and _has_weights(run_id)
-    options = [OWN, *SHIPPED] if trained else list(SHIPPED)
-    picked = st.segmented_control(
-        "Network",
-        options,
-        format_func=lambda option: SHIPPED.get(option, "Your run"),
-        default=options[0],
-        required=True,
-        key=key,
-        bind="query-params",
-        wrap=True,
-    )
-    if picked == OWN and trained:
+    options = {OWN: "Your run", **SHIPPED} if trained else SHIPPED
+    picked = choose("Network", options, key=key, wrap=True)
+    if picked == OWN:
         try:
             return own_network(run_id)
         except RunError as error:

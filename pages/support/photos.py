@@ -15,6 +15,7 @@ import streamlit as st
 from cnnlib.filtering import shrink_to
 from cnnlib.inputs import on_white
 from cnnlib.pixels import MAX_BYTES, ImageError, decode_image
+from pages.support.choices import choose
 from pages.support.data import load_dataset
 from pages.support.drawing import draw_canvas
 
@@ -88,13 +89,11 @@ def choose_photo(
     photos = shipped_photos()
     extra = list(SMALL) if small else []
     first = first if first in [*photos, *extra] else next(iter(photos))
-    picked = st.segmented_control(
+    picked = choose(
         "Picture",
         [*photos, *extra, OWN],
-        default=first,
-        required=True,
         key=key,
-        bind="query-params",
+        default=first,
         wrap=True,
         on_change=on_change,
     )
@@ -103,7 +102,7 @@ def choose_photo(
         if own is not None:
             return own
         st.caption(f"Until there is one of yours, a sample stands in: {first.lower()}.")
-    title = picked if picked in [*photos, *extra] else first
+    title = first if picked == OWN else picked
     if title in extra:
         return title, small_picture(title)
     return title, read_photo(photos[title].read_bytes())
@@ -111,15 +110,12 @@ def choose_photo(
 
 def _own_photo(key: str, on_change: Callable[[], None] | None) -> tuple[str, np.ndarray] | None:
     """The reader's own picture, by the way they choose; only that way runs."""
-    way = st.segmented_control(
+    way = choose(
         "Where from",
-        list(OWN_WAYS),
-        help="It goes to this server only, and is written to no file.",
-        format_func=OWN_WAYS.get,
-        default="upload",
-        required=True,
+        OWN_WAYS,
         key=f"{key}_way",
-        bind="query-params",
+        default="upload",
+        help="It goes to this server only, and is written to no file.",
         on_change=on_change,
     )
     try:

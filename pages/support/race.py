@@ -12,6 +12,7 @@ import streamlit as st
 from cnnlib.descent import TITLES, Path, all_optimizers, race
 from cnnlib.descent_formulas import number, step_formulas
 from cnnlib.surfaces import SURFACES, Surface
+from pages.support.choices import choose
 from pages.support.components import component
 from pages.support.page import PageText, fill
 
@@ -52,18 +53,10 @@ def draw_race(text: PageText) -> None:
 
 
 def _choose() -> Settings:
-    titles = {surface.title: surface for surface in SURFACES.values()}
-    first = SURFACES["ravine"].title  # where they differ most at first sight
-    picked = st.segmented_control(
-        "Surface",
-        list(titles),
-        default=first,
-        required=True,
-        key="optimizer_surface",
-        bind="query-params",
-        wrap=True,
-    )
-    surface = titles.get(picked, titles[first])
+    titles = {name: surface.title for name, surface in SURFACES.items()}
+    # In a ravine they differ most at first sight.
+    name = choose("Surface", titles, key="optimizer_surface", default="ravine", wrap=True)
+    surface = SURFACES[name]
     st.markdown(f"${surface.formula}$  \n{surface.says}")
     columns = st.columns(3, gap="medium")
     with columns[0]:
@@ -234,17 +227,7 @@ def _listed(words: list[str]) -> str:
 def _draw_formulas(text: PageText, settings: Settings, paths: dict[str, Path], step: int) -> None:
     """The chosen optimizer's equations with the numbers of the step that is looked at."""
     text.show("formulas")
-    names = {title: name for name, title in TITLES.items()}
-    picked = st.segmented_control(
-        "Optimizer",
-        list(names),
-        default=TITLES["momentum"],
-        required=True,
-        key="optimizer_formulas",
-        bind="query-params",
-        wrap=True,
-    )
-    name = names.get(picked, "momentum")
+    name = choose("Optimizer", TITLES, key="optimizer_formulas", default="momentum", wrap=True)
     path = paths[name]
     text.show(f"rule_{name}")
     if step == 0:

@@ -11,6 +11,7 @@ import streamlit as st
 from cnnlib import explain
 from cnnlib.preprocessing import TITLES, Affine, channel_maps, level_shares
 from cnnlib.scaling import channel_statistics
+from pages.support.choices import choose
 from pages.support.components import component
 from pages.support.data import load_dataset
 from pages.support.image_choice import ChosenImage
@@ -61,15 +62,7 @@ def draw_rescaling(chosen: ChosenImage, figures: PixelFigures, *, key: str) -> N
     channels = chosen.shown.shape[2]
     channel = 0
     if channels > 1:
-        picked = st.segmented_control(
-            "Channel",
-            CHANNELS,
-            default=CHANNELS[0],
-            required=True,
-            key=f"{key}_channel",
-            bind="query-params",
-        )
-        channel = CHANNELS.index(picked) if picked in CHANNELS else 0
+        channel = CHANNELS.index(choose("Channel", CHANNELS, key=f"{key}_channel"))
     plane = np.ascontiguousarray(chosen.shown[..., channel])
     row, column = np.unravel_index(int(plane.argmax()), plane.shape)
     _rescale(

@@ -9,6 +9,7 @@ import streamlit as st
 from cnnlib.datasets import DatasetError
 from cnnlib.records import RunError
 from pages.support import held_back, jobs
+from pages.support.choices import choose
 from pages.support.epoch_views import draw_classes, draw_filters, draw_image
 from pages.support.epochs import choose_epoch
 from pages.support.page import PageText, sentence
@@ -38,23 +39,14 @@ def draw_views(text: PageText, run_id: str, train_on: Callable[[str, int], None]
 
 
 def _draw(text: PageText, run_id: str, train_on: Callable[[str, int], None], active: bool) -> None:
-    view = st.segmented_control(
-        "Look at",
-        list(VIEWS),
-        format_func=VIEWS.get,
-        default="filters",
-        required=True,
-        key=KEY,
-        bind="query-params",
-        wrap=True,
-    )
+    view = choose("Look at", VIEWS, key=KEY, default="filters", wrap=True)
     try:
         if view == "runs":
             draw_runs(text, run_id)
         elif view == "steps":
             draw_steps(text, run_id)
         else:
-            _draw_epoch(text, run_id, OF_EPOCHS.get(view, draw_filters), train_on)
+            _draw_epoch(text, run_id, OF_EPOCHS[view], train_on)
             if not active:
                 held_back.work_ahead(run_id)
     except (RunError, DatasetError) as error:

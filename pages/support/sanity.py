@@ -9,12 +9,14 @@ import numpy as np
 import streamlit as st
 
 from cnnlib.saliency import learned_layers, randomised, rank_correlation
+from pages.support.choices import choose
 from pages.support.image_choice import ChosenImage
 from pages.support.importance import METHODS, Settings, maps_of, panels_of
 from pages.support.maps import number_text
 from pages.support.networks import Chosen
 from pages.support.overlay import Panel, draw_overlay
 from pages.support.page import PageText
+from pages.support.tables import hundredths
 
 ALIKE = 0.5  # a rank correlation from which on two maps are called alike
 
@@ -25,34 +27,25 @@ def draw_check(
     """Draw the check, if it is asked for: one map, from the trained network to a random one."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         wanted = st.toggle("Randomise the weights", key="pix_check", bind="query-params")
-        title = st.segmented_control(
-            "Map to check",
-            list(METHODS.values()),
-            default=METHODS["saliency"],
-            required=True,
-            key="pix_checked",
-            bind="query-params",
-            wrap=True,
-        )
+        method = choose("Map to check", METHODS, key="pix_checked", default="saliency", wrap=True)
         seed = st.number_input(
             "Seed of the weights", 0, 9_999, 1, key="pix_seed", bind="query-params", width=150
         )
     if not wanted:
         return
-    named = {name: method for method, name in METHODS.items()}
-    panels = _stages(
-        chosen, image.pixels, class_index, settings, named.get(title, "saliency"), int(seed)
-    )
+    panels = _stages(chosen, image.pixels, class_index, settings, method, int(seed))
     if not panels:
         st.info("This network has no such map.", icon=":material/info:")
         return
-    draw_overlay(image.shown, panels, title=f"{title} with random layers", key="pix_stages")
+    draw_overlay(
+        image.shown, panels, title=f"{METHODS[method]} with random layers", key="pix_stages"
+    )
     last = rank_correlation(_order(panels[0]), _order(panels[-1]))
     if not math.isfinite(last):
         text.show("flat")
         return
     section = "unchanged" if abs(last) >= ALIKE else "changed"
-    text.show(section, correlation=f"{last:.2f}".replace("-", "−"))
+    text.show(section, correlation=hundredths(last))
 
 
 def stage_counts(learned: int) -> tuple[int, ...]:

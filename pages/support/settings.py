@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlib.fields import from_text, limits_of
+from pages.support.choices import choose
 
 MODEL = "model_"
 TRAINING = "train_"
@@ -118,15 +119,11 @@ def stops(
 
 def pick(spec_class: type, name: str, prefix: str, label: str, help: str | None = None) -> str:
     """A choice between the field's few words, all of them in sight."""
-    options = limits_of(spec_class, name)
-    return st.segmented_control(
+    return choose(
         label,
-        options,
-        format_func=lambda option: TITLES.get(option, option),
-        default=_default(spec_class, name),
-        required=True,
+        {option: TITLES.get(option, option) for option in limits_of(spec_class, name)},
         key=prefix + name,
-        bind="query-params",
+        default=_default(spec_class, name),
         help=help,
         wrap=True,
     )

@@ -8,6 +8,7 @@ from cnnlib import datasets
 from cnnlib.scaling import SCALINGS
 from cnnlib.spec import TrainingSpec, limits_of
 from pages.support import settings, training_images
+from pages.support.choices import choose
 
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
@@ -73,15 +74,12 @@ def _more() -> dict[str, object]:
 
 
 def _choose_scaling() -> str | None:
-    picked = st.segmented_control(
+    titles = {name: SCALING_TITLES.get(name, name) for name in (AS_BUILT, *SCALINGS)}
+    picked = choose(
         "Pixels",
-        [AS_BUILT, *SCALINGS],
-        format_func=lambda option: SCALING_TITLES.get(option, option),
-        default=AS_BUILT,
-        required=True,
+        titles,
         key=f"{settings.TRAINING}scaling",
-        bind="query-params",
         wrap=True,
         help="Scaled pixels go from 0 to 1, raw ones to 255; standardised ones are spread about 0.",
     )
-    return picked if picked in SCALINGS else None
+    return None if picked == AS_BUILT else picked

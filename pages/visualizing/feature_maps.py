@@ -11,6 +11,7 @@ from cnnlib import datasets
 from cnnlib.explain import LayerPass, changes_nothing, layer_passes, strongest_first
 from cnnlib.verdict import VerdictError, verdict
 from pages.support.bars import draw_probabilities
+from pages.support.choices import choose
 from pages.support.image_choice import ChosenImage, choose_image
 from pages.support.layer_maps import draw_layer, map_sheet, what_it_does
 from pages.support.map_detail import draw_detail
@@ -93,16 +94,7 @@ layers = layer_passes(chosen.network, image.pixels)
 with right:
     show_answer(image, layers[-1].passed_on)
 text.show("layers")
-scale = st.segmented_control(
-    "Colour scale",
-    list(SCALES),
-    format_func=SCALES.get,
-    default="map",
-    required=True,
-    key="maps_scale",
-    bind="query-params",
-)
-per_map = scale != "layer"
+per_map = choose("Colour scale", SCALES, key="maps_scale", default="map") == "map"
 text.show("per_map" if per_map else "per_layer")
 inside = layer_looked_into(layers)
 told: set[str] = set()  # what a kind of layer does is said once
