@@ -16,18 +16,13 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from tests.benchmarks.bench_pages import OUR_SLIDER, slider_moves
+from tests.benchmarks.peer import opened
 from tests.browser import server
 
 WARM_MS = 25_000  # until the worker has its Keras and has measured itself
-
-
-def opened(browser: Browser, address: str) -> Page:
-    page = browser.new_context().new_page()
-    page.goto(address)
-    return server.settled(page)
 
 
 def main(moves: int) -> None:

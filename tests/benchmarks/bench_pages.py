@@ -22,9 +22,9 @@ from playwright.sync_api import Browser, Page
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.benchmarks.peer import opened, two_line_app
 from tests.browser import server
 
-TWO_LINES = "import streamlit as st\nst.markdown(f\"Value {st.slider('Value', 0, 100, 50)}\")\n"
 OURS, PEER = "ours", "two-line app"
 OUR_SLIDER = ("Filters in the first block", '[data-testid="stMetricValue"]', 1)
 PEER_SLIDER = ("Value", '[data-testid="stMarkdownContainer"] p', -1)
@@ -83,9 +83,7 @@ def main(rounds: int) -> None:
     path = server.chromium_path() or sys.exit("no Chromium: name one in the variable CHROMIUM")
     with tempfile.TemporaryDirectory() as name, server.chromium(path) as browser:
         folder = Path(name)
-        two_lines = folder / "two_lines.py"
-        two_lines.write_text(TWO_LINES)
-        apps = {OURS: server.ROOT / "app.py", PEER: two_lines}
+        apps = {OURS: server.ROOT / "app.py", PEER: two_line_app(folder)}
         print(f"{'':12} {OURS:>8} {'peer':>8}     ratio")
         for app in apps.values():  # compiled files and the system's file cache, for both
             cold_start(browser, app, folder)
@@ -97,11 +95,11 @@ def main(rounds: int) -> None:
         runs = {"CNN_RUNS": str(folder / "runs")}
         with (
             server.streamlit_server(apps[OURS], folder / "log", runs) as our_url,
-            server.streamlit_server(two_lines, folder / "log2") as peer_url,
+            server.streamlit_server(apps[PEER], folder / "log2") as peer_url,
         ):
             pages = {
-                OURS: server.settled(_opened(browser, f"{our_url}/model-building")),
-                PEER: server.settled(_opened(browser, peer_url)),
+                OURS: opened(browser, f"{our_url}/model-building"),
+                PEER: opened(browser, peer_url),
             }
             pages[OURS].wait_for_timeout(20_000)  # until the worker has its Keras
             times = {OURS: [], PEER: []}
@@ -109,12 +107,6 @@ def main(rounds: int) -> None:
                 times[OURS] += slider_moves(pages[OURS], *OUR_SLIDER, moves=4)
                 times[PEER] += slider_moves(pages[PEER], *PEER_SLIDER, moves=4)
             report("slider", "ms", times)
-
-
-def _opened(browser: Browser, url: str) -> Page:
-    page = browser.new_context().new_page()
-    page.goto(url)
-    return page
 
 
 if __name__ == "__main__":

@@ -21,13 +21,14 @@ from playwright.sync_api import Browser, Locator, Page
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.benchmarks.peer import opened, two_line_app
 from tests.browser import server
 
-TWO_LINES = "import streamlit as st\nst.markdown(f\"Value {st.slider('Value', 0, 100, 50)}\")\n"
 VIEWS = ("Filters", "One image", "Classes")
 QUIET_MS = 400  # without a change, what is drawn is all of it
 READING_MS = 5_000
 NETWORK = "model_filters=16"
+WINDOW = {"width": 1400, "height": 1000}
 
 # Resolves with the milliseconds from the next key press to the frame after the last change of what
 # the page's body shows: text, attributes and canvases below it. The slider itself does not count.
@@ -74,19 +75,13 @@ def moves(page: Page, slider: Locator, count: int) -> list[float]:
 
 def trained(browser: Browser, url: str, epochs: int) -> str:
     """Train a run on the page and return its id."""
-    page = opened(browser, f"{url}/training?{NETWORK}&train_epochs={epochs}")
+    address = f"{url}/training?{NETWORK}&train_epochs={epochs}"
+    page = opened(browser, address, viewport=WINDOW)
     page.get_by_role("button", name="Train", exact=True).click()
     page.get_by_text(re.compile(f"Done, epoch {epochs} of")).wait_for(timeout=300_000)
     run_id = re.search(r"[?&]run=([\w-]{16})", page.url)[1]
     page.context.close()
     return run_id
-
-
-def opened(browser: Browser, url: str) -> Page:
-    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
-    page.set_default_timeout(60_000)
-    page.goto(url)
-    return server.settled(page)
 
 
 def report(name: str, times: list[float], peer: float | None = None) -> None:
@@ -98,8 +93,7 @@ def main(rounds: int, epochs: int) -> None:
     path = server.chromium_path() or sys.exit("no Chromium: name one in the variable CHROMIUM")
     with tempfile.TemporaryDirectory() as name, server.chromium(path) as browser:
         folder = Path(name)
-        two_lines = folder / "two_lines.py"
-        two_lines.write_text(TWO_LINES)
+        two_lines = two_line_app(folder)
         runs = {"CNN_RUNS": str(folder / "runs")}
         app = server.ROOT / "app.py"
         with server.streamlit_server(app, folder / "log", runs) as url:
@@ -111,12 +105,13 @@ def main(rounds: int, epochs: int) -> None:
             server.streamlit_server(two_lines, folder / "log2") as peer_url,
         ):
             server.first_visit(url)
-            peer = opened(browser, peer_url)
+            peer = opened(browser, peer_url, viewport=WINDOW)
             peer_times = moves(peer, peer.get_by_role("slider"), rounds)
             print(f"{'':22} {'median':>8} {'largest':>8}    ratio to the two-line app")
             report("two-line app", peer_times)
             for view, wait in (("Classes", 0), *((view, READING_MS) for view in VIEWS)):
-                page = opened(browser, f"{url}/training?run={run_id}&training_view={view}")
+                address = f"{url}/training?run={run_id}&training_view={view}"
+                page = opened(browser, address, viewport=WINDOW)
                 page.wait_for_timeout(wait)
                 times = moves(page, page.locator(".scrub input"), rounds)
                 report(f"{view}, {'ahead' if wait else 'at once'}", times, median(peer_times))
