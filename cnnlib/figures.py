@@ -52,8 +52,7 @@ def training_curves(
     )
     for row, name in ((1, "loss"), (2, "accuracy")):
         _draw_batches(figure, batches, name, row)
-        _draw_means(figure, epochs, name, row)
-        _draw_validation(figure, epochs, name, row)
+        _draw_epochs(figure, epochs, name, row)
     _mark_changes(figure, changes, max((batch.batches for batch in batches), default=1))
     figure.update_xaxes(range=[0, 1.02 * epoch_count])
     figure.update_xaxes(title_text="Epoch", row=2, col=1)
@@ -79,34 +78,23 @@ def _draw_batches(figure: go.Figure, batches: Sequence[BatchEvent], name: str, r
     )
 
 
-def _draw_means(figure: go.Figure, epochs: Sequence[EpochEvent], name: str, row: int) -> None:
-    figure.add_scatter(
-        x=[epoch.epoch for epoch in epochs],
-        y=[getattr(epoch, name) for epoch in epochs],
-        name="training, epoch mean",
-        mode="lines+markers",
-        line={"color": TRAINING_COLOUR, "dash": "solid", "width": 2},
-        marker={"size": 7, "symbol": "circle"},
-        row=row,
-        col=1,
-        showlegend=row == 1,
-        legendgroup="mean",
-    )
-
-
-def _draw_validation(figure: go.Figure, epochs: Sequence[EpochEvent], name: str, row: int) -> None:
-    figure.add_scatter(
-        x=[epoch.epoch for epoch in epochs],
-        y=[getattr(epoch, f"validation_{name}") for epoch in epochs],
-        name="validation",
-        mode="lines+markers",
-        line={"color": VALIDATION_COLOUR, "dash": "dash", "width": 2},
-        marker={"size": 7, "symbol": "diamond"},
-        row=row,
-        col=1,
-        showlegend=row == 1,
-        legendgroup="validation",
-    )
+def _draw_epochs(figure: go.Figure, epochs: Sequence[EpochEvent], name: str, row: int) -> None:
+    for prefix, title, group, colour, dash, symbol in (
+        ("", "training, epoch mean", "mean", TRAINING_COLOUR, "solid", "circle"),
+        ("validation_", "validation", "validation", VALIDATION_COLOUR, "dash", "diamond"),
+    ):
+        figure.add_scatter(
+            x=[epoch.epoch for epoch in epochs],
+            y=[getattr(epoch, prefix + name) for epoch in epochs],
+            name=title,
+            mode="lines+markers",
+            line={"color": colour, "dash": dash, "width": 2},
+            marker={"size": 7, "symbol": symbol},
+            row=row,
+            col=1,
+            showlegend=row == 1,
+            legendgroup=group,
+        )
 
 
 def _mark_changes(figure: go.Figure, changes: Sequence[RateEvent], batches: int) -> None:
