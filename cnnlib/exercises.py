@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 MOST_CHARACTERS = 60
@@ -31,6 +32,9 @@ class Exercise:
     def __post_init__(self) -> None:
         if self.choices and self.answer not in self.choices:
             raise ValueError(f"the answer {self.answer!r} is not among {self.choices}.")
+
+
+Maker = Callable[[int], Exercise]  # of a question, from a seed
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from cnnlib.evidence import Case
 from cnnlib.exercises import Exercise
+from cnnlib.numerals import numeral
 
 NAMES = ("cat", "dog")
 
@@ -124,5 +125,4 @@ def _sum_text(case: Case, class_index: int) -> str:
 
 
 def _signed(number: float) -> str:
-    """With a minus sign as people write it, and no −0."""
-    return f"{round(float(number), 6) + 0:g}".replace("-", "−")
+    return numeral(round(float(number), 6))

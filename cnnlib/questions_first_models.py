@@ -7,14 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnlib.arithmetic import layer_text, multiply_add_sum, parameter_sum, shape_text
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, Maker
 from cnnlib.layers import ConvLayer, DenseLayer, PoolLayer
+from cnnlib.numerals import numeral
 from cnnlib.preprocessing import level_shares, one_hot
 from cnnlib.presets import BlockSettings, block_network
 from cnnlib.scaling import LEVELS
 from cnnlib.spec import LayerShape, NetworkSpec, SpecError
-
-Maker = Callable[[int], Exercise]
 
 
 def held_back_count(seed: int) -> Exercise:
@@ -262,4 +261,4 @@ def _list(numbers: np.ndarray) -> str:
 
 
 def _signed(number: float) -> str:
-    return f"{round(number, 4) + 0:g}".replace("-", "−")
+    return numeral(round(number, 4))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from cnnlib.convolution import window_at
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, Maker
 from cnnlib.filter_bank import FilterBank
 from cnnlib.layers import ConvLayer
+from cnnlib.numerals import numeral
 from cnnlib.shapes import axis_padding
 from cnnlib.spec import LayerShape
-
-Maker = Callable[[int], Exercise]
 
 
 def layer_questions(
@@ -90,4 +87,4 @@ def own_parameters(step: LayerShape) -> Exercise:
 
 
 def _text(number: float) -> str:
-    return f"{round(number, 2) + 0:.2f}".replace("-", "−")
+    return numeral(round(number, 2), ".2f")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from cnnlib.arithmetic import layer_text, parameter_sum, shape_text
 from cnnlib.convolution import batch_normalization
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, Maker
 from cnnlib.fields import SpecError
 from cnnlib.layers import (
     BatchNormLayer,
@@ -20,8 +18,6 @@ from cnnlib.layers import (
     PoolLayer,
 )
 from cnnlib.spec import LayerShape, NetworkSpec
-
-Maker = Callable[[int], Exercise]
 
 
 def random_stack(rng: np.random.Generator) -> NetworkSpec:

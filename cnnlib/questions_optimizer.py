@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from cnnlib.descent import SGD, Adam
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, Maker
 from cnnlib.losses import cross_entropy
-
-Maker = Callable[[int], Exercise]
 
 
 def mean_square(seed: int) -> Exercise:

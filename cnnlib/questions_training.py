@@ -12,10 +12,10 @@ import numpy as np
 
 from cnnlib import datasets
 from cnnlib.events import EpochEvent, StepDetail
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, Maker
+from cnnlib.numerals import numeral
 from cnnlib.spec import TrainingSpec
 
-Maker = Callable[[int], Exercise]
 FEWEST_EPOCHS = 2  # of a curve that can be asked about
 SHOWN_EPOCHS = 12
 
@@ -214,4 +214,4 @@ def _list(losses: Sequence[float]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{round(value, 9) + 0:.9g}".replace("-", "−")
+    return numeral(round(value, 9), ".9g")

@@ -8,6 +8,7 @@ import streamlit as st
 from cnnlib.activations import softmax
 from cnnlib.descent_formulas import number
 from cnnlib.losses import cross_entropy, squared_error
+from cnnlib.numerals import numeral
 from cnnlib.verdict import percent
 from pages.support.page import PageText
 from pages.support.tables import draw_table
@@ -47,7 +48,7 @@ def draw_charges(text: PageText) -> None:
             rf"-\ln p &= {number(charges['Cross-entropy'].cost)} \end{{aligned}}"
         )
         rows = [
-            (name, f"{charge.cost:.4f}", f"{charge.slopes[0]:.4f}".replace("-", "−"))
+            (name, f"{charge.cost:.4f}", numeral(charge.slopes[0], ".4f"))
             for name, charge in charges.items()
         ]
         draw_table(HEADS, rows)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
-from cnnlib.exercises import Exercise, check
+from cnnlib.exercises import Exercise, Maker, check
 
 MOST_QUESTIONS = 9_999
 
 
 @st.fragment
-def draw_exercise(page: str, makers: Sequence[Callable[[int], Exercise]]) -> None:
+def draw_exercise(page: str, makers: Sequence[Maker]) -> None:
     """Draw question after question, the makers taking turns.
 
     The question's number stands in the address, so a class can be sent to the same one.

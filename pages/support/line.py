@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnnlib import line_fit
 from cnnlib.line_fit import POINTS, START, Fit, Line
+from cnnlib.numerals import numeral
 from pages.support.page import PageText
 from pages.support.tables import draw_table, hundredths
 
@@ -54,8 +55,8 @@ def _draw_errors(text: PageText, found: Fit) -> None:
         st.latex(line_fit.cost_formula(found))
         cost = hundredths(found.cost)
         if abs(total) < 1e-9 and found.cost > 1e-9:
-            whole = ", ".join(f"{residual:.4g}" for residual in found.residuals)
-            text.show("sum_zero", errors=whole.replace("-", "−"), cost=cost)
+            whole = ", ".join(numeral(residual, ".4g") for residual in found.residuals)
+            text.show("sum_zero", errors=whole, cost=cost)
         else:
             best = line_fit.best(*POINTS)
             least = hundredths(line_fit.fit(best, *POINTS).cost)

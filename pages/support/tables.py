@@ -7,6 +7,8 @@ from html import escape
 
 import streamlit as st
 
+from cnnlib.numerals import numeral
+
 _CELL = "padding:0.15rem 0.6rem 0.15rem 0;white-space:nowrap;font-weight:"
 
 
@@ -16,7 +18,7 @@ def hundredths(number: float) -> str:
     >>> hundredths(-0.256), hundredths(-0.001)
     ('−0.26', '0.00')
     """
-    return f"{round(float(number), 2) + 0:.2f}".replace("-", "−")
+    return numeral(number, ".2f")
 
 
 def draw_table(
