@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from cnnlib.activations import softmax
+from cnnlib.challenge import relative_drop
 from cnnlib.convolution import conv2d
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, Maker
 from cnnlib.kernels import KERNELS
 from cnnlib.questions_detective import DETECTIVE
 from cnnlib.questions_pixels import (
@@ -25,8 +24,6 @@ from cnnlib.shapes import (
     receptive_field,
     unused_cells,
 )
-
-Maker = Callable[[int], Exercise]
 
 
 def window_sum(seed: int) -> Exercise:
@@ -165,13 +162,13 @@ def field_side(seed: int) -> Exercise:
 def error_drop(seed: int) -> Exercise:
     """By what share an error rate fell."""
     before, after = ((26.2, 15.3), (28.2, 25.8), (11.7, 6.7))[seed % 3]
-    share = round(100 * (before - after) / before)
+    share = relative_drop(before, after)
     return Exercise(
         f"An error rate falls from {before} % to {after} %. By how many percent did it fall, "
         "measured against where it was, to the nearest whole?",
-        share,
+        round(share),
         "Divide the difference by the rate it started from.",
-        f"({before} − {after}) / {before} = {100 * (before - after) / before:.1f} %",
+        f"({before} − {after}) / {before} = {share:.1f} %",
         tolerance=0.5,
     )
 
