@@ -7,7 +7,6 @@ import re
 import numpy as np
 import pytest
 
-from cnnlib.exercises import check
 from cnnlib.questions_layers import (
     QUESTIONS,
     dense_number,
@@ -26,12 +25,8 @@ SEEDS = range(1, 40)
 
 
 @pytest.mark.parametrize("maker", [m for makers in QUESTIONS.values() for m in makers])
-def test_every_question_comes_again_and_takes_its_own_answer(maker):
-    for seed in SEEDS:
-        exercise = maker(seed)
-        assert exercise == maker(seed)
-        assert check(exercise, str(exercise.answer)).right
-    assert len({maker(seed).question for seed in SEEDS}) > 5
+def test_every_question_comes_again_and_takes_its_own_answer(maker, sound):
+    assert len({sound(maker, seed).question for seed in SEEDS}) > 5
 
 
 def test_rows_by_hand():
