@@ -45,12 +45,6 @@ class Feed:
             while events and _place(events[-1]) > (epoch + 1, batch):
                 events.pop()
 
-    def trim(self, run_id: str, epoch: int) -> None:
-        """Drop what is on disk, that is, everything up to the end of `epoch`."""
-        with self._lock:
-            events = self._runs.get(run_id, [])
-            events[:] = [event for event in events if event.epoch > epoch]
-
     def events(self, run_id: str) -> tuple[Event, ...]:
         with self._lock:
             return tuple(self._runs.get(run_id, ()))
