@@ -72,7 +72,8 @@ def settled() -> Callable[..., Page]:
 
 @pytest.fixture
 def open_page(browser: Browser, app_url: str) -> Iterator[PageOpener]:
-    """Open addresses below the app's; at the end no page may have logged an error."""
+    """Open addresses below the app's; at the end no page may have logged an error, nor have asked
+    anybody but the server for anything."""
     contexts, complaints = [], []
 
     def opener(
@@ -88,6 +89,7 @@ def open_page(browser: Browser, app_url: str) -> Iterator[PageOpener]:
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: _note(message, complaints))
+        page.on("request", lambda request: _stay_here(request.url, app_url, complaints))
         page.goto(f"{app_url}/{path}")
         return server.settled(page)
 
@@ -102,3 +104,9 @@ def _note(message, complaints: list[str]) -> None:
     is_probe = "404" in message.text and "_stcore" in message.location.get("url", "")
     if message.type == "error" and not is_probe:
         complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+
+def _stay_here(url: str, app_url: str, complaints: list[str]) -> None:
+    """Keep the address of a request that leaves the server."""
+    if not url.startswith((app_url, "data:", "blob:")):
+        complaints.append(f"asked for {url}")

@@ -13,18 +13,19 @@ pytestmark = pytest.mark.browser
 # What an empty multipage app of this Streamlit version has of its own, in its sidebar.
 STREAMLITS_OWN = {"list", "listitem"}
 
-ADDRESSES = ["", *(entry.url_path for entry in ENTRIES[1:])]
+ADDRESSES = ["", *(entry.url_path for entry in ENTRIES[1:]), "dataset?dataset=CIFAR-10+photos"]
+LOOKS = [(1400, "light"), (1400, "dark"), (390, "dark"), (390, "light")]
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address or "home")
 def test_a_page_can_be_used_by_everyone(open_page, address):
     page = open_page(address, width=1400)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    assert faults(page) == []
-    # One load serves both: a page takes far longer to load than to look at.
-    page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": 390, "height": 900})
-    assert faults(page) == []
+    # One load serves all: a page takes far longer to load than to look at.
+    for width, scheme in LOOKS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 1000})
+        assert faults(page) == [], f"{width} pixels wide, {scheme}"
 
 
 def faults(page: Page) -> list[str]:

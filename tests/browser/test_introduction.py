@@ -7,7 +7,6 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -18,8 +17,6 @@ pytestmark = pytest.mark.browser
 
 SEES = "what-a-computer-sees"
 FROG = f"{SEES}?see_picture=A+frog"
-# What an empty multipage app of this Streamlit version has of its own.
-STREAMLITS_OWN = {"list", "listitem"}
 
 
 def part(page: Page, name: str):
@@ -194,27 +191,3 @@ def test_a_link_followed_right_after_the_servers_start_finds_its_page(browser, t
         page.wait_for_timeout(500)
         assert page.get_by_role("dialog").count() == 0
         page.close()
-
-
-@pytest.mark.parametrize("path", ["", SEES])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
-def test_everyone_can_use_it(open_page, path, dark, width):
-    page = open_page(path, width=width, dark=dark, reduced_motion="reduce")
-    page.wait_for_timeout(500)
-    found = {rule["id"] for rule in Axe().run(page).response["violations"]}
-    assert found <= STREAMLITS_OWN
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
-
-
-@pytest.mark.parametrize("path", ["", SEES])
-def test_no_request_leaves_the_server(open_page, app_url, settled, path):
-    page = open_page(path)
-    hosts = set()
-    page.on("request", lambda request: hosts.add(request.url))
-    page.reload()
-    settled(page)
-    page.wait_for_timeout(1_000)
-    outside = {url for url in hosts if not url.startswith((app_url, "data:", "blob:"))}
-    assert outside == set()

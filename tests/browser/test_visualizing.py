@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -18,8 +17,6 @@ from pages.support.networks import MODELS
 pytestmark = pytest.mark.browser
 
 MAPS, RESULTS = "feature-maps", "results"
-# What an empty multipage app of this Streamlit version has of its own.
-STREAMLITS_OWN = {"list", "listitem"}
 LAYER = 3  # the first ReLU of the shipped digits network
 
 
@@ -202,16 +199,3 @@ def test_the_matrix_shows_its_numbers(open_page, network, digits):
         expect(labels.first).to_be_visible()
         shown = sorted(map(int, labels.all_text_contents()))
         assert shown == sorted(matrix[matrix > 0].tolist())
-
-
-@pytest.mark.parametrize("width", [1400, 390])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", [MAPS, RESULTS])
-def test_everyone_can_use_it(open_page, path, dark, width):
-    page = open_page(path, width=width, dark=dark)
-    last = cell(page, 21, 64) if path == MAPS else page.locator(".heatmap-label").first
-    expect(last).to_be_visible()
-    found = {rule["id"] for rule in Axe().run(page).response["violations"]}
-    assert found <= STREAMLITS_OWN
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
