@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-
 import numpy as np
 
 from cnnlib import explain
 from cnnlib.receptive import Field
 from pages.support.components import component
+from pages.support.encoded import array_text
 
 _field = component("field", shared="canvas")
 
@@ -29,17 +28,17 @@ def draw_field(
             "image": {
                 "height": image.shape[0],
                 "width": image.shape[1],
-                "pixels": _text(image),
+                "pixels": array_text(image),
             },
-            "map": {"height": cells.shape[0], "width": cells.shape[1], "levels": _text(levels)},
-            "palette": _text(explain.palette(signed=True)),
+            "map": {
+                "height": cells.shape[0],
+                "width": cells.shape[1],
+                "levels": array_text(levels),
+            },
+            "palette": array_text(explain.palette(signed=True)),
             "side": field.side,
             "jump": field.jump,
             "start": list(field.start),
         },
         key=key,
     )
-
-
-def _text(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")

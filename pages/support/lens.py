@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
 
 from pages.support.components import component
+from pages.support.encoded import array_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,7 @@ def draw_lens(
             "channels": channels,
             "row": int(start[0] * height),
             "column": int(start[1] * width),
-            "pixels": base64.b64encode(image.tobytes()).decode("ascii"),
+            "pixels": array_text(image),
         },
         key=key,
     )

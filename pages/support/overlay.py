@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from cnnlib.explain import palette
 from pages.support.components import component
+from pages.support.encoded import array_text
 
 SIDE = 256  # screen pixels a map may take
 OPACITY = 70  # per cent, to begin with
@@ -42,11 +42,11 @@ def draw_overlay(image: np.ndarray, panels: Sequence[Panel], *, title: str, key:
             "width": width,
             "height": height,
             "side": SIDE,
-            "image": _encode(np.ascontiguousarray(grey)),
+            "image": array_text(grey),
             "panels": tuple(_panel(panel) for panel in panels),
             "palettes": {
-                "signed": _encode(palette(signed=True)),
-                "magnitude": _encode(palette(signed=False)),
+                "signed": array_text(palette(signed=True)),
+                "magnitude": array_text(palette(signed=False)),
             },
             "opacity": OPACITY,
         },
@@ -64,11 +64,7 @@ def _panel(panel: Panel) -> dict[str, object]:
     return {
         "title": panel.title,
         "caption": panel.caption,
-        "values": _encode(np.ascontiguousarray(panel.values, dtype="<f4")),
+        "values": array_text(panel.values, "<f4"),
         "limit": limit_of(panel.values) if panel.limit is None else panel.limit,
         "signed": panel.signed,
     }
-
-
-def _encode(array: np.ndarray) -> str:
-    return base64.b64encode(array.tobytes()).decode("ascii")

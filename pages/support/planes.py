@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import streamlit as st
 
 from cnnlib.edits import Place
 from pages.support.components import component
+from pages.support.encoded import array_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ def draw_planes(
             "title": title,
             "height": height,
             "width": width,
-            "pixels": base64.b64encode(image.tobytes()).decode("ascii"),
+            "pixels": array_text(image),
             "bits": bits,
             "row": chosen.row,
             "column": chosen.column,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from cnnlib.descent_formulas import number, step_formulas
 from cnnlib.surfaces import SURFACES, Surface
 from pages.support.choices import choose
 from pages.support.components import component
+from pages.support.encoded import array_text
 from pages.support.page import PageText, fill
 
 KEY = "optimizer_race"
@@ -44,7 +44,7 @@ def draw_race(text: PageText) -> None:
     text.show("race")
     settings = _choose()
     surface, paths = SURFACES[settings.surface], _paths(settings)
-    step = _mount(settings, surface, paths)
+    step = _mount(settings, surface)
     _say_who_leads(text, settings, surface, paths)
     st.caption(text.sections["race_keys"])
     with st.expander("Try these"):
@@ -134,8 +134,8 @@ def _packed(settings: Settings) -> tuple[dict[str, object], ...]:
         {
             "name": name,
             "title": TITLES[name],
-            "points": _text(path.points.astype("<f8")),
-            "values": _text(path.values.astype("<f8")),
+            "points": array_text(path.points, "<f8"),
+            "values": array_text(path.values, "<f8"),
             "diverged": path.diverged,
         }
         for name, path in _paths(settings).items()
@@ -157,14 +157,10 @@ def _paths(settings: Settings) -> dict[str, Path]:
 
 @st.cache_data(max_entries=len(SURFACES), show_spinner=False)
 def _levels(name: str) -> str:
-    return _text(np.rint(SURFACES[name].levels(GRID) * 65_535).astype("<u2"))
+    return array_text(np.rint(SURFACES[name].levels(GRID) * 65_535).astype("<u2"))
 
 
-def _text(array: np.ndarray) -> str:
-    return base64.b64encode(array.tobytes()).decode("ascii")
-
-
-def _mount(settings: Settings, surface: Surface, paths: dict[str, Path]) -> int:
+def _mount(settings: Settings, surface: Surface) -> int:
     """Draw the race; the step at which the reader looks."""
     left, right, bottom, top = surface.bounds
     data = {

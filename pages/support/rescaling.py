@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ from cnnlib.scaling import channel_statistics
 from pages.support.choices import choose
 from pages.support.components import component
 from pages.support.data import load_dataset
+from pages.support.encoded import array_text
 from pages.support.image_choice import ChosenImage
 
 CHANNELS = ("Red", "Green", "Blue")
@@ -71,16 +71,12 @@ def draw_rescaling(chosen: ChosenImage, figures: PixelFigures, *, key: str) -> N
             "channel": CHANNELS[channel].lower() if channels > 1 else "",
             "height": plane.shape[0],
             "width": plane.shape[1],
-            "levels": _text(plane),
+            "levels": array_text(plane),
             "mean": float(figures.mean[channel]),
             "deviation": max(float(figures.deviation[channel]), 1 / 255),
-            "palette": _text(explain.palette(signed=True)),
+            "palette": array_text(explain.palette(signed=True)),
             "row": int(row),
             "column": int(column),
         },
         key=f"{key}_{channel}",
     )
-
-
-def _text(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +11,7 @@ import numpy as np
 from cnnlib.convolution import average_pool2d, conv2d, max_pool2d, min_pool2d, relu
 from cnnlib.shapes import Padding
 from cnnlib.windows import Pair, Windows, pair, plan
+from pages.support.encoded import array_text
 
 Mode = Literal["convolution", "max", "average", "min"]
 
@@ -61,9 +61,9 @@ class Scene:
         output = self.output()
         size, stride, dilation, padding, _ = self.windows
         return {
-            "input": {"shape": self.images.shape, "values": _encode(self.images)},
-            "output": {"shape": output.shape, "values": _encode(output)},
-            "kernel": None if self.kernel is None else _encode(self.kernel),
+            "input": {"shape": self.images.shape, "values": array_text(self.images, "<f4")},
+            "output": {"shape": output.shape, "values": array_text(output, "<f4")},
+            "kernel": None if self.kernel is None else array_text(self.kernel, "<f4"),
             "window": size,
             "stride": stride,
             "dilation": dilation,
@@ -154,7 +154,3 @@ def _floats(array: np.ndarray, name: str) -> np.ndarray:
             f"{name} must be finite; it has {np.sum(~np.isfinite(array))} other values."
         )
     return array if array.ndim == 3 else array[..., np.newaxis]
-
-
-def _encode(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode("ascii")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import streamlit as st
 
 from cnnlib import colours, simple_cell
 from pages.support.components import component
+from pages.support.encoded import array_text
 
 ANGLES = range(0, 180, 5)  # where the script measures
 _cell = component("simple_cell")
@@ -45,15 +45,11 @@ def _scene(cell: Cell) -> dict[str, object]:
     curve = simple_cell.tuning_curve(field, ANGLES, width=cell.width, light=cell.light)
     return {
         "size": simple_cell.SIDE,
-        "field": _text(field.astype("<f4")),
+        "field": array_text(field, "<f4"),
         "width": cell.width,
         "length": simple_cell.BAR_LENGTH,
         "light": cell.light,
         "peak": simple_cell.PEAK_RATE,
-        "curve": _text(curve.astype("<f4")),
-        "scale": _text(colours.signed(np.arange(-127, 128), 127)),
+        "curve": array_text(curve, "<f4"),
+        "scale": array_text(colours.signed(np.arange(-127, 128), 127)),
     }
-
-
-def _text(array: np.ndarray) -> str:
-    return base64.b64encode(array.tobytes()).decode("ascii")

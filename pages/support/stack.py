@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -11,6 +10,7 @@ import streamlit as st
 from cnnlib import explain
 from cnnlib.filter_bank import FilterBank
 from pages.support.components import component
+from pages.support.encoded import array_text
 
 _stack = component("stack", shared="canvas")
 CHANNELS = ("Red slice", "Green slice", "Blue slice")
@@ -38,12 +38,12 @@ def draw_stack(
                 "title": title,
                 "height": maps.shape[0],
                 "width": maps.shape[1],
-                "values": _floats(np.moveaxis(maps, 2, 0)),
+                "values": array_text(np.moveaxis(maps, 2, 0), "<f4"),
             }
             for title, maps in panels.items()
         ],
         "limit": limit or 1.0,
-        "palette": base64.b64encode(explain.palette(signed=True).tobytes()).decode("ascii"),
+        "palette": array_text(explain.palette(signed=True)),
         "kernels": _kernels(bank) if with_kernels else None,
         "number": number + 1,
     }
@@ -61,10 +61,6 @@ def _kernels(bank: FilterBank) -> dict[str, object]:
     return {
         "size": bank.size,
         "channels": list(CHANNELS),
-        "values": _floats(bank.kernels.transpose(3, 2, 0, 1)),
+        "values": array_text(bank.kernels.transpose(3, 2, 0, 1), "<f4"),
         "limit": float(np.abs(bank.kernels).max()) or 1.0,
     }
-
-
-def _floats(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode("ascii")
