@@ -11,24 +11,17 @@ from cnnlib import datasets
 from cnnlib.fetches import FetchStatus
 from cnnlib.trials import noise_trial
 from pages.support import full_set
+from tests.pages.seen import captions, metrics
 
 DATASET = "pages/first_models/dataset.py"
 TRAINING = "pages/first_models/training.py"
+# The rows of images, in the order in which they stand on the page.
 ROWS = ("browsed", "means", "spreads", "chosen", "neighbours", "held back", "labelled")
 PHOTOS = {"dataset": "CIFAR-10 photos"}
 
 
 def words(app) -> str:
     return "\n".join(text.value for text in app.markdown)
-
-
-def metrics(app) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
-
-
-def captions(app, row: int = 0) -> list[str]:
-    """The labels under the images of a row: see ROWS."""
-    return [image.caption for image in app.get("image")[row].proto.imgs]
 
 
 @pytest.fixture

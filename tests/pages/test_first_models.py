@@ -11,13 +11,10 @@ from cnnlib.presets import BlockSettings, block_network
 from cnnlib.questions_first_models import questions_on
 from cnnlib.spec import RunSpec, TrainingSpec
 from pages.support import jobs
+from tests.pages.seen import metrics
 
 MODEL = "pages/first_models/model_building.py"
 TRAINING = "pages/first_models/training.py"
-
-
-def metrics(app) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
 
 
 def test_the_default_network_is_counted(visit):
