@@ -14,6 +14,7 @@ import numpy as np
 from cnnlib.exercises import Exercise
 from cnnlib.firing import FilterLayer, filter_layers
 from cnnlib.maximisation import Ascent, stepped
+from cnnlib.numerals import numeral
 from cnnlib.occlusion import Occluder
 from cnnlib.presets import article_basic
 from cnnlib.saliency import Attribution, cam_layers
@@ -110,13 +111,13 @@ def next_pixel(seed: int, *, shown: Grown) -> Exercise:
     held = f", held at {moved[0]:g}" if plain != moved[0] else ""
     return Exercise(
         f"A picture has only two pixels, {pixels[0]:g} and {pixels[1]:g}. The gradient at them is "
-        f"{_signed(gradient[0])} and {_signed(gradient[1])}, the step size {step_size:g}, and "
+        f"{numeral(gradient[0])} and {numeral(gradient[1])}, the step size {step_size:g}, and "
         "there are no priors. What is the first pixel after the step? (Pixels stay from 0 to 1.)",
         round(float(moved[0]), 4),
         "First the root of the mean of the squared gradients. Then pixel + step size × gradient / "
         "that root.",
         f"rms = √((9 + 16) / 2) = {rms:.4f}; {pixels[0]:g} + {step_size:g} × "
-        f"({_signed(gradient[0])}) / {rms:.4f} = {_signed(round(plain, 4))}{held}",
+        f"({numeral(gradient[0])}) / {rms:.4f} = {numeral(round(plain, 4))}{held}",
         tolerance=0.0015,
     )
 
@@ -186,12 +187,12 @@ def score_change(seed: int, *, shown: Importance) -> Exercise:
     change = float(rng.choice((-0.2, -0.1, 0.1, 0.2)))
     answer = slope * change
     return Exercise(
-        f"For this picture the gradient of the score of **{shown.name}** is {_signed(slope)} at "
-        f"{place}. That number of the picture, from 0 to 1, is changed by {_signed(change)}. By "
+        f"For this picture the gradient of the score of **{shown.name}** is {numeral(slope)} at "
+        f"{place}. That number of the picture, from 0 to 1, is changed by {numeral(change)}. By "
         "about how much does the score change?",
         round(answer, 6),
         "A gradient is the change of the score for a change of 1, as long as nothing bends.",
-        f"{_signed(slope)} × ({_signed(change)}) = {_signed(round(answer, 6))}",
+        f"{numeral(slope)} × ({numeral(change)}) = {numeral(round(answer, 6))}",
         tolerance=max(0.01 * abs(answer), 1e-6),
     )
 
@@ -205,7 +206,7 @@ def score_direction(seed: int, *, shown: Importance) -> Exercise:
     brighter = bool(rng.integers(2))
     rises = (slope > 0) == brighter
     return Exercise(
-        f"For this picture the gradient of the score of **{shown.name}** is {_signed(slope)} at "
+        f"For this picture the gradient of the score of **{shown.name}** is {numeral(slope)} at "
         f"{place}. You make that spot a little {'brighter' if brighter else 'darker'}. What does "
         "the score do?",
         RISES if rises else FALLS,
@@ -230,7 +231,7 @@ def heaviest_pixel(seed: int, *, shown: Importance) -> Exercise:
     values = [float(shown.drops[tuple(place)]) for place in picked]
     best = int(np.argmax(values))
     listed = "; ".join(
-        f"{name}: {_signed(value)}" for name, value in zip(names, values, strict=True)
+        f"{name}: {numeral(value)}" for name, value in zip(names, values, strict=True)
     )
     return Exercise(
         f"Point at these four pixels in the map of occlusion, measured in probability. Covering "
@@ -253,13 +254,13 @@ def negative_share(seed: int, *, shown: Importance) -> Exercise:
     given = round(positive, 2)
     answer = round(score - before - given, 2)
     return Exercise(
-        f"The score of **{shown.name}** is {_signed(score)} for this picture and {_signed(before)} "
-        f"for the baseline. All positive numbers of integrated gradients add up to {_signed(given)}"
+        f"The score of **{shown.name}** is {numeral(score)} for this picture and {numeral(before)} "
+        f"for the baseline. All positive numbers of integrated gradients add up to {numeral(given)}"
         ". What do all negative ones add up to?",
         answer,
         "All numbers together are what the score gained from the baseline to the picture.",
-        f"{_signed(score)} − ({_signed(before)}) = {_signed(round(score - before, 2))} in all, and "
-        f"{_signed(round(score - before, 2))} − {_signed(given)} = {_signed(answer)}",
+        f"{numeral(score)} − ({numeral(before)}) = {numeral(round(score - before, 2))} in all, and "
+        f"{numeral(round(score - before, 2))} − {numeral(given)} = {numeral(answer)}",
         tolerance=0.011,
     )
 
@@ -313,8 +314,3 @@ def _pixel(rng: np.random.Generator, gradient: np.ndarray) -> tuple[str, float]:
 
 def _any(rng: np.random.Generator, options: Sequence) -> object:
     return options[int(rng.integers(len(options)))]
-
-
-def _signed(number: float) -> str:
-    """With a minus sign as people write it, and no −0."""
-    return f"{float(number) + 0:g}".replace("-", "−")
