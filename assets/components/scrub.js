@@ -11,7 +11,7 @@
 
 const SEND_MS = 60; // between two messages while the thumb is dragged
 const PLAY_MS = 700; // an epoch, when they are played
-const HOLD_MS = 1500; // as long after a move the thumb is the reader's, whatever the server says
+const HOLD_MS = 5000; // at the most: until its answer comes, the thumb stays where the reader put it
 
 export default mount(".scrub", (root) => new Scrub(root));
 
@@ -19,7 +19,7 @@ class Scrub extends Component {
   constructor(root) {
     super(root);
     this.range = this.find("range");
-    this.movedAt = -HOLD_MS;
+    this.asked = null; // an epoch that has not been answered yet
     this.sentAt = -SEND_MS;
     this.range.oninput = () => {
       this.stop();
@@ -34,8 +34,8 @@ class Scrub extends Component {
     this.find("title").textContent = data.title;
     this.range.max = data.epochs;
     this.find("play").disabled = data.last < 1;
-    const held = performance.now() - this.movedAt < HOLD_MS;
-    if (!held || Number(this.range.value) === data.epoch) this.range.value = data.epoch;
+    if (data.epoch === this.asked || performance.now() - this.movedAt > HOLD_MS) this.asked = null;
+    if (this.asked === null) this.range.value = data.epoch;
     this.write();
   }
 
@@ -43,7 +43,7 @@ class Scrub extends Component {
   move(epoch) {
     const there = Math.min(epoch, this.data.last);
     this.movedAt = performance.now();
-    this.range.value = there;
+    this.range.value = this.asked = there;
     this.write();
     clearTimeout(this.sending);
     const wait = Math.max(0, SEND_MS - (this.movedAt - this.sentAt));
