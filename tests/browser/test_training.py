@@ -104,7 +104,6 @@ def test_epochs_are_gone_over_and_two_runs_compared(open_page, settled):
     assert table.text_content() != trained
     for _ in range(3):
         scrub.press("ArrowRight")
-        page.wait_for_timeout(150)
     expect(page.get_by_text("has not learned anything")).to_have_count(0)
     page.wait_for_url(lambda url: "epoch=" not in re.sub("train_epochs=", "", url))
     page.wait_for_function(f"text => {TABLE}.textContent === text", arg=trained)
