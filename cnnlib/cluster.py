@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from cnnlib.processor import cores
+
 START_SECONDS = 60
 STOP_SECONDS = 10
 CONNECT_SECONDS = 10
@@ -195,13 +197,6 @@ def _quiet_client() -> Iterator[None]:
         yield
     finally:
         log.setLevel(level)
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _python_path() -> str:

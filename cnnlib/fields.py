@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 MAX_JSON_CHARACTERS = 100_000
 MOST_REALS = 512
@@ -169,15 +169,28 @@ def _read_text(field: dataclasses.Field, text: str) -> Any:
     return text
 
 
+class JsonText:
+    """A spec that its `to_dict` and `from_dict` take apart and put together, as JSON text."""
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read untrusted text; SpecError with a sentence for anything wrong."""
+        return cls.from_dict(parse_json(text))
+
+
 def parse_json(text: str) -> Any:
     """Read untrusted JSON; SpecError unless it is plain, finite and of sensible size."""
     if not isinstance(text, str) or len(text) > MAX_JSON_CHARACTERS:
         raise SpecError(f"a spec is JSON text of at most {MAX_JSON_CHARACTERS:,} characters.")
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         raise SpecError(f"this is not readable as JSON: {str(error)[:120]}.") from None
 
 
-def _refuse_constant(name: str) -> None:
+def refuse_constant(name: str) -> None:
+    """What JSON calls NaN or Infinity; ValueError."""
     raise ValueError(f"{name} is not a number that can be used")

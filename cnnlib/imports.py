@@ -12,14 +12,13 @@ import json
 import math
 import zipfile
 from dataclasses import dataclass
-from typing import Any
 
 from cnnlib import datasets
 from cnnlib.archive import NetworkError
 from cnnlib.control import NAME_LENGTH
 from cnnlib.events import BatchEvent, EpochEvent, RateEvent
 from cnnlib.export import FORMAT, VERSION
-from cnnlib.fields import limits_of, quote
+from cnnlib.fields import limits_of, quote, refuse_constant
 from cnnlib.network import Network
 from cnnlib.records import EpochRecord, RunError, event_from_dict
 from cnnlib.runs import RunStore
@@ -125,7 +124,7 @@ def read_story(data: bytes, limits: Limits = LIMITS) -> Story:
             f"{len(data):,}."
         )
     try:
-        values = json.loads(data.decode(), parse_constant=_refuse)
+        values = json.loads(data.decode(), parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ImportedFileError(f"this is not readable as JSON: {str(error)[:120]}.") from None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
@@ -258,7 +257,3 @@ def _is_loss(loss: float) -> bool:
 
 def _is_amount(number: float) -> bool:
     return 0 <= number < 1e12
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not a number that can be used")

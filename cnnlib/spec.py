@@ -7,17 +7,16 @@ and held to an operator's `Limits` where a run is submitted (`RunSpec.check`). I
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cnnlib.fields import (
+    JsonText,
     SpecError,
     check_fields,
     choice,
     from_dict,
     limits_of,
-    parse_json,
     quote,
     real,
     whole,
@@ -104,7 +103,7 @@ class LayerShape:
 
 
 @dataclass(frozen=True)
-class NetworkSpec:
+class NetworkSpec(JsonText):
     """A stack of layers on images of `input_shape` (height, width, channels)."""
 
     input_shape: tuple[int, int, int]
@@ -183,17 +182,9 @@ class NetworkSpec:
             )
         return cls(tuple(shape), tuple(_layer(i, values) for i, values in enumerate(layers)))
 
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict())
-
-    @classmethod
-    def from_json(cls, text: str) -> NetworkSpec:
-        """Read untrusted text; SpecError with a sentence for anything wrong."""
-        return cls.from_dict(parse_json(text))
-
 
 @dataclass(frozen=True)
-class TrainingSpec:
+class TrainingSpec(JsonText):
     """How a network is trained. Pixels are scaled to [0, 1]; the loss is cross-entropy.
 
     `image_count` training images are drawn by `seed`; a share of them is held back for validation.
@@ -228,17 +219,9 @@ class TrainingSpec:
     def from_dict(cls, values: object) -> TrainingSpec:
         return from_dict(cls, values)
 
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict())
-
-    @classmethod
-    def from_json(cls, text: str) -> TrainingSpec:
-        """Read untrusted text; SpecError with a sentence for anything wrong."""
-        return cls.from_dict(parse_json(text))
-
 
 @dataclass(frozen=True)
-class RunSpec:
+class RunSpec(JsonText):
     """One training run: what is built and how it is trained."""
 
     network: NetworkSpec
@@ -298,14 +281,6 @@ class RunSpec:
         return cls(
             NetworkSpec.from_dict(values["network"]), TrainingSpec.from_dict(values["training"])
         )
-
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict())
-
-    @classmethod
-    def from_json(cls, text: str) -> RunSpec:
-        """Read untrusted text; SpecError with a sentence for anything wrong."""
-        return cls.from_dict(parse_json(text))
 
 
 def _layer(index: int, values: object) -> Layer:

@@ -9,7 +9,6 @@ no core takes no piece, and its share is done by the caller.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -17,6 +16,8 @@ from functools import lru_cache
 from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
+
+from cnnlib.processor import cores
 
 Piece = TypeVar("Piece")
 
@@ -43,7 +44,7 @@ def share(
     [0, 1, 2, 3, 4]
     """
     queue = iter(pieces)
-    helpers = min(_cores(), len(pieces)) - 1 if multiply_adds >= WORTH_SHARING else 0
+    helpers = min(cores(), len(pieces)) - 1 if multiply_adds >= WORTH_SHARING else 0
     if helpers < 1:
         work(queue)
         return
@@ -59,13 +60,5 @@ def share(
 
 
 @lru_cache(maxsize=1)
-def _cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@lru_cache(maxsize=1)
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(1, _cores() - 1), thread_name_prefix="cnnlib")
+    return ThreadPoolExecutor(max(1, cores() - 1), thread_name_prefix="cnnlib")

@@ -22,12 +22,13 @@ from distributed import WorkerPlugin, get_worker, secede
 
 from cnnlib import datasets
 from cnnlib.calibration import measure
-from cnnlib.cluster import TOPIC, cores
+from cnnlib.cluster import TOPIC
 from cnnlib.demo_runs import run
 from cnnlib.demos import Demo, DemoResult
 from cnnlib.forecast import Speed
 from cnnlib.keras_model import import_keras
 from cnnlib.pacing import EVENT_SECONDS
+from cnnlib.processor import cores
 from cnnlib.recording import Send, train_and_record
 from cnnlib.runs import RunStore
 from cnnlib.spec import ConvLayer, DenseLayer, FlattenLayer, NetworkSpec, RunSpec, TrainingSpec

@@ -26,10 +26,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from cnnlib import datasets
-from cnnlib.cluster import cores
 from cnnlib.jobs import Engine
 from cnnlib.keras_model import build, import_keras, optimizer
 from cnnlib.presets import BlockSettings, article_basic, block_network
+from cnnlib.processor import cores
 from cnnlib.runs import RunStore
 from cnnlib.spec import RunSpec, TrainingSpec
 from cnnlib.training import BatchEvent, train

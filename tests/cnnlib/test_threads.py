@@ -14,7 +14,7 @@ from cnnlib.threads import share
 @pytest.fixture
 def two_cores(monkeypatch):
     """Sharing as on two cores, whatever this machine has."""
-    monkeypatch.setattr(threads, "_cores", lambda: 2)
+    monkeypatch.setattr(threads, "cores", lambda: 2)
 
 
 def test_every_piece_is_handed_out_once(two_cores):
