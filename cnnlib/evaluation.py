@@ -40,6 +40,19 @@ class ClassRow:
         return self.right / self.answers if self.answers else None
 
 
+@dataclass(frozen=True)
+class HardClass:
+    """A class that is often missed: its figures, and which class it is taken for most.
+
+    `index` is the class's own, `answer` that of the other, which was said `times` times.
+    """
+
+    index: int
+    row: ClassRow
+    answer: int
+    times: int
+
+
 def confusion_matrix(labels: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarray:
     """Counts (classes, classes) int64: row is the true class, column the answer.
 
@@ -139,6 +152,23 @@ def per_class(matrix: np.ndarray, names: Sequence[str]) -> tuple[ClassRow, ...]:
     )
 
 
+def hardest_classes(matrix: np.ndarray, names: Sequence[str], count: int) -> list[HardClass]:
+    """Up to `count` classes of which something was missed, the smallest recall first.
+
+    >>> [(one.row.name, one.answer, one.times) for one in
+    ...     hardest_classes(np.array([[9, 1, 0], [2, 4, 4], [0, 0, 5]]), "abc", 3)]
+    [('b', 2, 4), ('a', 1, 1)]
+    """
+    rows = per_class(matrix, names)
+    missed = [at for at, row in enumerate(rows) if row.right < row.images]
+    missed.sort(key=lambda at: rows[at].recall)
+    found = []
+    for at in missed[:count]:
+        others = np.where(np.arange(len(rows)) == at, 0, matrix[at])
+        found.append(HardClass(at, rows[at], int(others.argmax()), int(others.max())))
+    return found
+
+
 def most_confident_mistakes(
     labels: np.ndarray, probabilities: np.ndarray, count: int
 ) -> np.ndarray:
@@ -178,6 +208,15 @@ def in_cell(labels: np.ndarray, probabilities: np.ndarray, true: int, answer: in
     answers, sureness = _answers(labels, probabilities)
     members = np.flatnonzero((labels == true) & (answers == answer))
     return members[np.argsort(-sureness[members], kind="stable")]
+
+
+def drawn_images(images: int, count: int, seed: int) -> np.ndarray:
+    """Indices of up to `count` of `images` test images, each as likely as any other.
+
+    >>> drawn_images(1_000, 3, seed=1).tolist() == drawn_images(1_000, 3, seed=1).tolist()
+    True
+    """
+    return np.random.default_rng(seed).choice(images, min(count, images), replace=False)
 
 
 def _answers(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

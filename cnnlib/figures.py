@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 # Plotly looks into pandas wherever it is loaded, and fails while another thread is half way through
 # loading it, as the one that starts the cluster may be: so it is here, whole, before any figure is.
 import pandas  # noqa: F401
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
-
-from cnnlib.colours import signed
-from cnnlib.evaluation import right_and_wrong
 
 if TYPE_CHECKING:
     from cnnlib.events import BatchEvent, EpochEvent, RateEvent
@@ -26,8 +21,6 @@ CHANGE_COLOUR = "#7C7C85"
 WRITTEN_CHANGES = 6
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 CURVES_HEIGHT = 460  # pixels; fixed, so that nothing below a figure moves when it is drawn
-MATRIX_HEIGHT = 520
-SHORT_NAME = 2  # characters: of names up to this length, ten fit side by side on a phone
 
 
 def training_curves(
@@ -70,7 +63,7 @@ def _draw_batches(figure: go.Figure, batches: Sequence[BatchEvent], name: str, r
         y=[getattr(batch, name) for batch in batches],
         name="each batch",
         mode="markers",
-        marker={"color": TRAINING_COLOUR, "size": 4, "opacity": 0.35},
+        marker={"color": TRAINING_COLOUR, "size": 4, "opacity": 0.6},
         row=row,
         col=1,
         showlegend=row == 1,
@@ -109,63 +102,6 @@ def _mark_changes(figure: go.Figure, changes: Sequence[RateEvent], batches: int)
         text = f"rate {change.learning_rate:g}" if left <= WRITTEN_CHANGES else ""
         look = {"font": {"size": 11}, "textangle": -90, "xanchor": "left", "yanchor": "top"}
         figure.add_vline(x=place, line=line, row=1, col=1, annotation={"text": text, **look})
-
-
-def confusion_matrix(counts: np.ndarray, classes: Sequence[str]) -> go.Figure:
-    """How many images of each class (a row) were taken for each class (a column).
-
-    `counts` is (classes, classes), whole numbers from 0. Right answers are blue, the darker the
-    larger their share of the row, so a rare class is judged like a common one. Mistakes are orange
-    on a scale of their own, up to the most frequent one: beside the right answers they could not be
-    seen. A click on a cell selects a point whose x is the answer's name and whose y is the truth's.
-    """
-    figure = go.Figure(
-        go.Heatmap(
-            z=right_and_wrong(counts),
-            x=list(classes),
-            y=list(classes),
-            zmin=-1,
-            zmax=1,
-            colorscale=_signed_scale(),
-            showscale=False,
-            text=np.where(counts > 0, counts.astype(str), ""),
-            texttemplate="%{text}",
-            hoverinfo="skip",
-            xgap=1,
-            ygap=1,
-        )
-    )
-    _make_cells_clickable(figure, counts, classes)
-    edges = (-0.5, len(classes) - 0.5)
-    axis = {"type": "category", "tickson": "boundaries", "title_standoff": 8, "fixedrange": True}
-    slant = -45 if max(map(len, classes), default=0) > SHORT_NAME else 0
-    figure.update_xaxes(title_text="Answer", side="top", range=edges, tickangle=slant, **axis)
-    figure.update_yaxes(title_text="True class", range=edges[::-1], **axis)
-    figure.update_layout(**_layout(MATRIX_HEIGHT), showlegend=False, dragmode=False)
-    return figure
-
-
-def _make_cells_clickable(figure: go.Figure, counts: np.ndarray, classes: Sequence[str]) -> None:
-    """Lay an unseen point on every cell: clicks on a heatmap itself never reach Python."""
-    size = len(classes)
-    figure.add_scatter(
-        x=[answer for _ in range(size) for answer in classes],
-        y=[truth for truth in classes for _ in range(size)],
-        mode="markers",
-        marker={"symbol": "square", "size": 24, "opacity": 0},
-        unselected={"marker": {"opacity": 0}},
-        customdata=counts.ravel(),
-        # Only points that say something when pointed at can be clicked.
-        hovertemplate="%{y} taken for %{x}: %{customdata}<extra></extra>",
-    )
-
-
-def _signed_scale() -> list[tuple[float, str]]:
-    places = np.linspace(0, 1, 9)
-    return [
-        (float(place), f"rgb({red},{green},{blue})")
-        for place, (red, green, blue) in zip(places, signed(2 * places - 1, 1.0), strict=True)
-    ]
 
 
 def _layout(height: int) -> dict:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from cnnlib import evaluation, figures
+from cnnlib import evaluation
 from cnnlib.datasets import Dataset
 from pages.support.answered import draw_answered
-from pages.support.evaluations import uses_full_set
+from pages.support.components import component
 from pages.support.image_choice import image_address, number_in_class
 from pages.support.networks import Chosen
 from pages.support.page import PageText
 
 IN_A_CELL = 30  # pictures shown
 MATRIX = "results_matrix"
+_matrix = component("matrix")
 
 
 def draw_confusion(
@@ -23,42 +24,67 @@ def draw_confusion(
     dataset: Dataset,
     probabilities: np.ndarray,
     matrix: np.ndarray,
+    *,
+    of_sample: bool,
 ) -> None:
-    """Draw the matrix (classes, classes) and the cell that the reader clicks or chooses."""
+    """Draw the matrix (classes, classes) and the cell that the reader clicks or chooses.
+
+    `of_sample`: whether the images are the bundled sample's, which other pages can show too.
+    """
     left, right = st.columns([6, 5], gap="large")
-    with left:
-        _draw_matrix(matrix, dataset.classes, chosen.dataset)
     with right:
         true, answer = _choose_cell(matrix, dataset.classes, chosen.dataset)
         members = evaluation.in_cell(dataset.y_test, probabilities, true, answer)
         names = {"true": dataset.classes[true], "answer": dataset.classes[answer]}
-        if not len(members):
+        if len(members):
+            text.show("there", count=_images(len(members)), **names)
+            draw_answered(dataset, probabilities, members[:IN_A_CELL])
+            if len(members) > IN_A_CELL:
+                text.show("first", shown=IN_A_CELL)
+            if of_sample:
+                _link_inside(chosen, dataset, int(members[0]))
+        else:
             text.show("nothing_there", **names)
-            return
-        text.show("there", count=_images(len(members)), **names)
-        draw_answered(dataset, probabilities, members[:IN_A_CELL])
-        if len(members) > IN_A_CELL:
-            text.show("first", shown=IN_A_CELL)
-        if not uses_full_set(chosen):
-            _link_inside(chosen, dataset, int(members[0]))
+    with left:
+        _draw_matrix(matrix, dataset.classes, chosen.dataset, (true, answer))
 
 
-def _draw_matrix(matrix: np.ndarray, classes: tuple[str, ...], name: str) -> None:
-    def take_click() -> None:
-        points = st.session_state[MATRIX].selection.points
-        # Clients can send anything.
-        if points and points[0].get("x") in classes and points[0].get("y") in classes:
-            st.session_state[_key(name, "answer")] = points[0]["x"]
-            st.session_state[_key(name, "true")] = points[0]["y"]
-
-    st.plotly_chart(
-        figures.confusion_matrix(matrix, classes),
-        key=MATRIX,
-        on_select=take_click,
-        selection_mode="points",
-        config={"displayModeBar": False},
-        alt=f"Confusion matrix of {len(classes)} classes; its numbers are in the table below it.",
+def cell_data(
+    matrix: np.ndarray, classes: tuple[str, ...], cell: tuple[int, int]
+) -> dict[str, object]:
+    """What `matrix.js` draws, `cell` (true class, answer) being the chosen one."""
+    shares, size = evaluation.right_and_wrong(matrix), len(classes)
+    rows = matrix.sum(axis=1)
+    cells = tuple(
+        {
+            "count": int(matrix[true, said]),
+            "share": None if np.isnan(shares[true, said]) else round(float(shares[true, said]), 4),
+            "text": f"{classes[true]} taken for {classes[said]}: {int(matrix[true, said]):,} of "
+            f"{int(rows[true]):,} images",
+        }
+        for true in range(size)
+        for said in range(size)
     )
+    return {
+        "title": f"Confusion matrix of {size} classes: rows are true classes, columns answers",
+        "classes": tuple(classes),
+        "cells": cells,
+        "chosen": cell[0] * size + cell[1],
+    }
+
+
+def _draw_matrix(
+    matrix: np.ndarray, classes: tuple[str, ...], name: str, cell: tuple[int, int]
+) -> None:
+    def take_click() -> None:
+        number = st.session_state[MATRIX].cell
+        # Clients can send anything.
+        if type(number) is int and 0 <= number < len(classes) ** 2:
+            true, answer = divmod(number, len(classes))
+            st.session_state[_key(name, "true")] = classes[true]
+            st.session_state[_key(name, "answer")] = classes[answer]
+
+    _matrix(data=cell_data(matrix, classes, cell), key=MATRIX, on_cell_change=take_click)
     with st.expander("The same as a table"):
         columns = {f"said {said}": matrix[:, at].tolist() for at, said in enumerate(classes)}
         st.table({"true class": list(classes), **columns})

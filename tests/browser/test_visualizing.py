@@ -1,4 +1,4 @@
-"""Feature maps and results in a real browser: what is drawn, what is clicked, who can use it."""
+"""Feature maps in a real browser: what is drawn, what is clicked, who can use it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from cnnlib import datasets, evaluation, explain
+from cnnlib import datasets, explain
 from cnnlib.network import Network
 from pages.support.networks import MODELS
 
 pytestmark = pytest.mark.browser
 
-MAPS, RESULTS = "feature-maps", "results"
+MAPS = "feature-maps"
 LAYER = 3  # the first ReLU of the shipped digits network
 
 
@@ -168,34 +168,3 @@ def test_feature_maps_load_no_plotting_library(open_page, settled):
     expect(cell(page, 1, 1)).to_be_visible()
     assert loaded
     assert not [url for url in loaded if "plotly" in url.lower()]
-
-
-def test_a_click_on_the_matrix_opens_its_pictures(open_page, network, digits):
-    answers = network.predict(datasets.scale(digits.x_test)).argmax(axis=1)
-    matrix = evaluation.confusion_matrix(digits.y_test, answers, 10)
-    page = open_page(RESULTS)
-    plot = page.locator(".js-plotly-plot .nsewdrag")
-    expect(plot).to_be_visible()
-    box = plot.bounding_box()
-    row, column = 3, 3
-    plot.click(
-        position={
-            "x": box["width"] * (column + 0.5) / 10,
-            "y": box["height"] * (row + 0.5) / 10,
-        }
-    )
-    said = page.get_by_text(f"{matrix[3, 3]} test images of class 3, answered 3.")
-    expect(said).to_be_visible()
-    expect(page).to_have_url(re.compile("results_digits_true=3"))
-    expect(page).to_have_url(re.compile("results_digits_answer=3"))
-
-
-def test_the_matrix_shows_its_numbers(open_page, network, digits):
-    answers = network.predict(datasets.scale(digits.x_test)).argmax(axis=1)
-    matrix = evaluation.confusion_matrix(digits.y_test, answers, 10)
-    for width in (1400, 390):
-        page = open_page(RESULTS, width=width)
-        labels = page.locator(".heatmap-label")
-        expect(labels.first).to_be_visible()
-        shown = sorted(map(int, labels.all_text_contents()))
-        assert shown == sorted(matrix[matrix > 0].tolist())

@@ -11,11 +11,14 @@ from cnnlib.evaluation import (
     accuracy_difference,
     accuracy_interval,
     confusion_matrix,
+    drawn_images,
+    hardest_classes,
     in_cell,
     largest_confusion,
     least_sure_right,
     most_confident_mistakes,
     per_class,
+    right_and_wrong,
 )
 
 #                      cat cat cat dog dog fox
@@ -171,6 +174,38 @@ def test_a_perfect_network_has_no_mistakes():
 
 def test_the_largest_confusion_is_off_the_diagonal():
     assert largest_confusion(np.array([[90, 2, 3], [4, 80, 0], [0, 1, 70]])) == (1, 0)
+
+
+def test_colours_judge_right_answers_by_row_and_mistakes_by_the_most_frequent():
+    # Cats are right 6 of 10 times; the most frequent mistake is made 4 times.
+    shares = right_and_wrong(np.array([[6, 4, 0], [1, 8, 1], [0, 0, 0]]))
+    expected = [[0.6, -1.0, np.nan], [-0.25, 0.8, -0.25], [np.nan, np.nan, np.nan]]
+    np.testing.assert_allclose(shares, expected)
+
+
+@pytest.mark.parametrize("counts", [np.zeros((3, 3), int), np.diag([5, 5, 5])])
+def test_a_matrix_without_mistakes_or_without_images_has_no_colour_for_them(counts):
+    assert np.nanmin(np.append(right_and_wrong(counts), 1.0)) == 1.0
+
+
+def test_the_hardest_classes_come_with_what_they_are_taken_for():
+    matrix = np.array([[90, 2, 8], [30, 60, 10], [0, 0, 50]])
+    first, second = hardest_classes(matrix, ("cat", "dog", "fox"), 5)
+    assert (first.index, first.row.name, first.row.recall) == (1, "dog", 0.6)
+    assert (first.answer, first.times) == (0, 30)
+    assert (second.row.name, second.answer, second.times) == ("cat", 2, 8)
+    assert hardest_classes(matrix, ("cat", "dog", "fox"), 1) == [first]
+    assert hardest_classes(np.diag([3, 4]), ("cat", "dog"), 3) == []
+    # A class without an image cannot be hard.
+    assert hardest_classes(np.array([[0, 0], [1, 1]]), ("cat", "dog"), 3)[0].row.name == "dog"
+
+
+def test_drawn_images_are_different_ones_and_depend_on_their_seed():
+    drawn = drawn_images(50, 20, seed=4)
+    assert len(set(drawn.tolist())) == 20
+    assert drawn.tolist() == drawn_images(50, 20, seed=4).tolist()
+    assert drawn.tolist() != drawn_images(50, 20, seed=5).tolist()
+    assert sorted(drawn_images(6, 20, seed=4).tolist()) == list(range(6))
 
 
 def test_a_cell_holds_its_images_surest_first():

@@ -6,16 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from cnnlib import figures
 from cnnlib.training import BatchEvent, EpochEvent, RateEvent
 
 ROOT = Path(__file__).resolve().parents[2]
-CLASSES = ("cat", "dog", "ship")
-# Rows are the truth. Cats are right 6 of 10 times; the most frequent mistake is made 4 times.
-COUNTS = np.array([[6, 4, 0], [1, 8, 1], [0, 0, 0]])
 
 
 def batch(epoch: int, number: int, loss: float, accuracy: float) -> BatchEvent:
@@ -91,46 +87,8 @@ def test_a_zoom_survives_the_next_points(curves):
     assert curves.layout.uirevision == figures.training_curves([], [], 5).layout.uirevision
 
 
-def test_confusion_shows_every_count_and_leaves_zeros_blank():
-    heatmap = figures.confusion_matrix(COUNTS, CLASSES).data[0]
-    assert heatmap.text.tolist() == [["6", "4", ""], ["1", "8", "1"], ["", "", ""]]
-    assert (heatmap.x, heatmap.y) == (CLASSES, CLASSES)
-
-
-def test_confusion_colours_right_answers_by_row_and_mistakes_by_the_most_frequent():
-    shares = figures.confusion_matrix(COUNTS, CLASSES).data[0].z
-    expected = [[0.6, -1.0, np.nan], [-0.25, 0.8, -0.25], [np.nan, np.nan, np.nan]]
-    np.testing.assert_allclose(shares, expected)
-
-
-@pytest.mark.parametrize("counts", [np.zeros((3, 3), int), np.diag([5, 5, 5])])
-def test_confusion_without_mistakes_or_without_images_is_drawn(counts):
-    shares = figures.confusion_matrix(counts, CLASSES).data[0].z
-    assert np.nanmin(np.append(shares, 1.0)) == 1.0
-
-
-def test_confusions_cells_can_be_clicked():
-    points = figures.confusion_matrix(COUNTS, CLASSES).data[1]
-    assert (points.x[1], points.y[1]) == ("dog", "cat")  # the second cell of the first row
-    assert len(points.x) == len(points.y) == 9
-    assert points.customdata[1] == 4
-    assert points.mode == "markers"
-    assert points.marker.opacity == 0
-
-
-def test_the_first_class_is_on_top_and_every_cell_inside():
-    layout = figures.confusion_matrix(COUNTS, CLASSES).layout
-    assert layout.xaxis.range == (-0.5, 2.5)
-    assert layout.yaxis.range == (2.5, -0.5)
-
-
-@pytest.mark.parametrize(
-    "figure",
-    [figures.confusion_matrix(COUNTS, CLASSES), figures.training_curves([], [], 3)],
-    ids=["confusion", "curves"],
-)
-def test_the_pages_ground_shows_through(figure):
-    assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+def test_the_pages_ground_shows_through(curves):
+    assert curves.layout.paper_bgcolor == curves.layout.plot_bgcolor == "rgba(0,0,0,0)"
 
 
 def test_pandas_is_loaded_before_any_figure_is_drawn():

@@ -28,6 +28,7 @@ from cnnlib.spec import (
 from pages.support import evaluations, image_choice, jobs, maps
 from pages.support.answered import caption
 from pages.support.networks import shipped_network
+from tests.pages.seen import captions, metrics
 
 MAPS = "pages/visualizing/feature_maps.py"
 RESULTS = "pages/visualizing/results.py"
@@ -40,14 +41,6 @@ def words(app) -> str:
 
 def headings(app) -> list[str]:
     return [heading.value for heading in app.subheader]
-
-
-def metrics(app) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
-
-
-def captions(app, row: int) -> list[str]:
-    return [image.caption for image in app.get("image")[row].proto.imgs]
 
 
 @pytest.fixture(scope="module")
@@ -278,11 +271,10 @@ def test_accuracy_is_that_of_the_test_images(visit):
     digits = datasets.load("digits")
     answers = shipped_network("digits").predict(datasets.scale(digits.x_test)).argmax(axis=1)
     right = int((answers == digits.y_test).sum())
-    assert metrics(app) == {
-        "Accuracy": f"{right / 10:.1f} %",
-        "Test images": "1,000",
-        "Mistakes": str(1000 - right),
-    }
+    shown = metrics(app)
+    assert shown["Accuracy"] == f"{right / 10:.1f} %"
+    assert shown["Test images"] == "1,000"
+    assert shown["Mistakes"] == str(1000 - right)
     low, high = evaluation.accuracy_interval(right, 1000)
     assert f"between {low:.1%} and {high:.1%}".replace("%", " %") in words(app)
     assert "none of which it was trained on" in words(app)

@@ -1,0 +1,77 @@
+"""Class by class: the hardest ones with what they are taken for, and all of them in a table."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cnnlib import evaluation
+from cnnlib.datasets import Dataset
+from cnnlib.evaluation import ClassRow, HardClass
+from cnnlib.verdict import percent
+from pages.support.answered import draw_answered
+from pages.support.page import PageText
+
+HARDEST = 3
+PICTURES = 4  # of a hard class
+
+
+def draw_hardest(
+    text: PageText, dataset: Dataset, probabilities: np.ndarray, matrix: np.ndarray
+) -> None:
+    """The classes found least, side by side, each with mistakes of the most frequent kind."""
+    found = evaluation.hardest_classes(matrix, dataset.classes, HARDEST)
+    if not found:
+        text.show("no_mistakes")
+    with st.grid(HARDEST, min_column_width=240, gap="medium"):
+        for each in found:
+            with st.container(border=True, height="stretch"):
+                _draw_class(text, dataset, probabilities, each)
+
+
+def _draw_class(
+    text: PageText, dataset: Dataset, probabilities: np.ndarray, hard: HardClass
+) -> None:
+    low, high = evaluation.accuracy_interval(hard.row.right, hard.row.images)
+    text.show(
+        "hard",
+        name=hard.row.name,
+        share=percent(hard.row.recall),
+        low=percent(low),
+        high=percent(high),
+        answer=dataset.classes[hard.answer],
+        times=hard.times,
+        images=f"{hard.row.images:,}",
+    )
+    members = evaluation.in_cell(dataset.y_test, probabilities, hard.index, hard.answer)
+    draw_answered(dataset, probabilities, members[:PICTURES])
+
+
+def draw_classes(matrix: np.ndarray, classes: tuple[str, ...]) -> None:
+    """Recall and precision of every class of a confusion matrix."""
+    rows = evaluation.per_class(matrix, classes)
+    share = st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f %%")
+    st.dataframe(
+        {
+            "Class": [row.name for row in rows],
+            "Found": [_of_hundred(row.recall) for row in rows],
+            "95 % interval": [_interval(row) for row in rows],
+            "To be trusted": [_of_hundred(row.precision) for row in rows],
+            "Images": [row.images for row in rows],
+        },
+        hide_index=True,
+        column_config={"Found": share, "To be trusted": share},
+        alt="For each class the share of its test images that was found, with its interval, the "
+        "share of the answers naming it that were right, and the number of its test images.",
+    )
+
+
+def _of_hundred(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _interval(row: ClassRow) -> str:
+    if not row.images:
+        return ""
+    low, high = evaluation.accuracy_interval(row.right, row.images)
+    return f"{100 * low:.1f} to {100 * high:.1f}"
