@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import streamlit as st
 
-from cnnlib.materials import KINDS, LEVELS, MATERIALS, Material, chosen
+from cnnlib.materials import KINDS, LEVELS, MATERIALS, chosen
 from cnnlib.questions_game_changer import QUESTIONS
-from pages.support.choices import choose
 from pages.support.exercise import draw_exercise
-from pages.support.links import draw_link
 from pages.support.page import open_page
-
-ALL = "All"
-
-
-def choose_among(label: str, titles: Mapping[str, str], key: str) -> str | None:
-    """Draw a choice among titles, or all; return its name, None for all."""
-    picked = choose(label, {ALL: ALL, **titles}, key=key, wrap=True)
-    return None if picked == ALL else picked
+from pages.support.shelf import choose_among, draw_work
 
 
 @st.fragment
@@ -33,17 +22,7 @@ def draw_shelf() -> None:
         text.show("none")
     with st.grid(2, min_column_width=340):
         for work in works:
-            draw_work(work)
-
-
-def draw_work(work: Material) -> None:
-    with st.container(border=True, height="stretch"):
-        st.markdown(f"**[{work.title}]({work.address})**  \n{work.author}, {work.year}")
-        st.caption(f"{KINDS[work.kind]} · {LEVELS[work.level]} · {work.length}")
-        st.markdown(work.reader)
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown("Deepens", width="content")
-            draw_link(work.deepens)
+            draw_work(work, KINDS, deepens="Deepens")
 
 
 text = open_page("study_materials", count=len(MATERIALS))

@@ -15,6 +15,11 @@ def entry_of(name: str) -> navigation.Entry | None:
     return scripts.get(f"{name}.py")
 
 
+def listed_names() -> list[str]:
+    """The names of all listed pages' scripts, as `entry_of` takes them, in reading order."""
+    return [entry.path.rsplit("/", 1)[-1].removesuffix(".py") for entry in navigation.ENTRIES]
+
+
 def draw_link(name: str, *, query: Iterable[tuple[str, str]] = ()) -> None:
     """A link to a listed page under its own title and icon; nothing for any other name."""
     entry = entry_of(name)

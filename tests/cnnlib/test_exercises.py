@@ -35,6 +35,8 @@ def test_a_wrong_number_is_told_how_it_is_wrong():
 
 def test_choices():
     exercise = Exercise("?", "left", "", "", choices=("left", "right"))
+    long = "a choice is never cut off, however long it is " * 3
+    assert check(Exercise("?", long.strip(), "", "", choices=(long.strip(), "b")), long).right
     assert check(exercise, "left").right is True
     assert check(exercise, "right").right is False
     with pytest.raises(ValueError, match="not among"):
