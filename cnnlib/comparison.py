@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 # Pandas first, whole: see cnnlib.figures.
 import pandas  # noqa: F401
@@ -15,6 +16,9 @@ from cnnlib.events import BatchEvent, EpochEvent
 COLOURS = ("#0D9488", "#D97706", "#3B82F6", "#A855F7", "#DB2777", "#65A30D", "#64748B", "#B45309")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "cross", "star", "hexagon")
 HEIGHT = 380  # pixels; fixed, so that nothing below the figure moves while points arrive
+ROW = 19  # pixels a further row of the legend takes
+FEW = 3  # runs whose legend has room in that
+LONGEST = 32  # letters of a name in the legend: what a phone has room for
 MEASURES = {"loss": "Loss", "accuracy": "Accuracy"}
 
 
@@ -65,10 +69,10 @@ def overlaid_curves(
 ) -> go.Figure:
     """One of `MEASURES` of several runs against epochs from 0 to `epoch_count`.
 
-    A run has one colour and one marker: its training curve is solid, its validation curve dashed.
-    Without a fixed end (`most`) the loss axis follows the data. A loss that is no number any more
-    is not drawn. One figure a measure, so that a page can set them side by side or below each
-    other.
+    A run has one colour, one marker and one line in the legend: its training curve is solid, its
+    validation curve dashed. Names are anybody's words, and are written as they are. Without a fixed
+    end (`most`) the loss axis follows the data. A loss that is no number any more is not drawn. One
+    figure a measure, so that a page can set them side by side or below each other.
     """
     figure = go.Figure()
     for number, (name, events) in enumerate(runs.items()):
@@ -83,9 +87,12 @@ def overlaid_curves(
         figure.update_yaxes(range=[0, most], title_text="cross-entropy")
     clear = "rgba(0,0,0,0)"
     figure.update_layout(
-        title=MEASURES[measure],
-        height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        title={
+            "text": MEASURES[measure],
+            "subtitle": {"text": "solid in training, dashed in validation"},
+        },
+        height=HEIGHT + ROW * max(0, len(runs) - FEW),
+        margin={"l": 8, "r": 8, "t": 68, "b": 8},
         paper_bgcolor=clear,
         plot_bgcolor=clear,
         legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
@@ -94,11 +101,21 @@ def overlaid_curves(
     return figure
 
 
+def shortened(name: str) -> str:
+    """A name of at most `LONGEST` letters, of a longer one the beginning and the end.
+
+    >>> shortened("Adam 0.001"), shortened("A rather long name that somebody gave to a run (2)")
+    ('Adam 0.001', 'A rather long name tha… a run (2)')
+    """
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 10]}…{name[-10:]}"
+
+
 def _draw_run(
     figure: go.Figure, name: str, epochs: Sequence[EpochEvent], measure: str, number: int
 ) -> None:
     """One run's training and validation curve."""
     colour, symbol = COLOURS[number % len(COLOURS)], SYMBOLS[number % len(SYMBOLS)]
+    form = ".1%" if measure == "accuracy" else ".3f"
     for part, field, dash in (
         ("training", measure, "solid"),
         ("validation", f"validation_{measure}", "dash"),
@@ -106,9 +123,12 @@ def _draw_run(
         figure.add_scatter(
             x=[epoch.epoch for epoch in epochs],
             y=[getattr(epoch, field) for epoch in epochs],
-            name=f"{name}, {part}",
+            # Plotly reads a little HTML in names.
+            name=escape(shortened(name)),
+            legendgroup=str(number),
+            showlegend=part == "training",
             mode="lines+markers",
             line={"color": colour, "dash": dash, "width": 2},
             marker={"size": 7, "symbol": symbol},
-            showlegend=True,
+            hovertemplate=f"epoch %{{x}}: %{{y:{form}}}<extra>{escape(name)}, {part}</extra>",
         )

@@ -14,12 +14,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const heads = ["Compare", ...data.heads].map((text) => make("th", { textContent: text, scope: "col" }));
   find("heads").replaceChildren(...heads);
   const focused = parentElement.getRootNode().activeElement?.dataset.place;
-  find("rows").replaceChildren(...data.rows.map((row, at) => makeRow(row, at, setTriggerValue)));
+  find("rows").replaceChildren(...data.rows.map((row, at) => makeRow(row, at, data.heads, setTriggerValue)));
   if (focused) parentElement.querySelector(`[data-place="${focused}"]`)?.focus();
 }
 
-function makeRow({ name, cells, ticked, shown }, at, tell) {
+function makeRow({ name, cells, ticked, shown }, at, heads, tell) {
   const row = make("tr");
+  row.role = "row"; // also where the style lays it out in lines of its own
   const tick = make("input", { type: "checkbox", checked: ticked, ariaLabel: `Compare ${name}` });
   tick.dataset.place = `tick-${at}`;
   tick.onchange = () => tell("tick", at);
@@ -35,7 +36,13 @@ function makeRow({ name, cells, ticked, shown }, at, tell) {
     link.onclick = () => tell("open", at);
     head.append(link);
   }
-  row.append(box, head, ...cells.map((text) => make("td", { textContent: text })));
+  const rest = cells.map((text, column) => {
+    const cell = make("td", { textContent: text });
+    cell.dataset.head = heads[column + 1];
+    return cell;
+  });
+  row.append(box, head, ...rest);
+  for (const cell of row.children) cell.role = cell === head ? "rowheader" : "cell";
   return row;
 }
 

@@ -65,11 +65,11 @@ def draw_summary(blocks: BlockSettings, dataset: str) -> None:
     if error is None:
         totals["Parameters"] = network.parameters
         totals["Multiply-adds for one image"] = network.multiply_adds
-    *columns, last = st.columns(4, gap="medium")
-    for column, (title, total) in zip(columns, totals.items(), strict=False):
-        column.metric(title, f"{total:,}")
-    if error is None:
-        draw_forecast(last, network, dataset)
+    with st.grid(4, min_column_width=150):
+        for title, total in totals.items():
+            st.metric(title, f"{total:,}")
+        if error is None:
+            draw_forecast(network, dataset)
     model.draw_volumes(network, steps)
     model.draw_layers(steps, error)
     if error is None:

@@ -48,7 +48,7 @@ def show_labels(dataset: datasets.Dataset) -> None:
 
 def draw_trial(name: str, dataset: datasets.Dataset) -> None:
     """Three small trainings, alike but for their pixels."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         titles = {name: TITLES.get(name, name) for name in OPTIMIZERS}
         optimizer = choose("Optimizer", titles, key=f"{KEY}_optimizer", default="sgd")
         rate = st.select_slider(

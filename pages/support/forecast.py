@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from streamlit.delta_generator import DeltaGenerator
+import streamlit as st
 
 from cnnlib.spec import NetworkSpec, RunSpec, SpecError
 from pages.support import jobs
@@ -13,7 +13,7 @@ from pages.support.training_images import training_now
 GIGABYTE = 1e9
 
 
-def draw_forecast(place: DeltaGenerator, network: NetworkSpec, dataset: str) -> None:
+def draw_forecast(network: NetworkSpec, dataset: str) -> None:
     """One metric: the time and the memory of a training with the training page's settings.
 
     It is worked out from what a worker has measured of itself, and never waits for that.
@@ -24,7 +24,7 @@ def draw_forecast(place: DeltaGenerator, network: NetworkSpec, dataset: str) -> 
         found = jobs.engine().forecast(RunSpec(network, training))
     except SpecError:
         found = None
-    place.metric(
+    st.metric(
         f"Training for {epochs}",
         "–" if found is None else f"about {duration(found.seconds)}",
         "not measured yet" if found is None else f"{found.bytes / GIGABYTE:.1f} GB in the worker",

@@ -25,6 +25,20 @@ DATASET_KEY = "dataset"
 REMEMBERED = "model_settings"
 WRITTEN = "net"  # a network as text, in the address and in the session
 COLUMNS = ("Layer", "Output", "Parameters", "Multiply-adds for one image")
+# On a phone a layer is a few lines, its sums below its name, and none of them out of sight.
+NARROW = """
+@media (max-width: 640px) {
+  .layer-rows thead { position: absolute; clip-path: inset(50%); }
+  .layer-rows tr { display: grid; grid-template-columns: 1fr auto; padding: .4rem 0;
+    border-bottom: 1px solid #8884; }
+  .layer-rows td { border: 0 !important; padding: 0 .2rem !important; }
+  .layer-rows td:empty { display: none; }
+  .layer-rows td:first-child { font-weight: 600; }
+  .layer-rows td:nth-child(n + 3) { grid-column: 1 / -1; display: flex;
+    justify-content: space-between; gap: .5rem; }
+  .layer-rows td:nth-child(n + 3)::before { content: attr(data-title); }
+}
+"""
 
 
 def choose_dataset() -> str:
@@ -130,13 +144,15 @@ def draw_layers(steps: list[LayerShape], error: SpecError | None) -> None:
     ]
     head = "".join(_cell("th", title, column) for column, title in enumerate(COLUMNS))
     body = "".join(
-        f"<tr>{''.join(_cell('td', text, column) for column, text in enumerate(row))}</tr>"
+        f'<tr role="row">{"".join(_cell("td", text, column) for column, text in enumerate(row))}'
+        "</tr>"
         for row in rows
     )
     st.html(
         '<div style="overflow-x:auto" tabindex="0" role="region" aria-label="Layer by layer">'
-        '<table style="border-collapse:collapse;font-size:.875rem;width:100%">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        '<table role="table" class="layer-rows" style="border-collapse:collapse;font-size:.875rem;'
+        f'width:100%"><thead><tr role="row">{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f"<style>{NARROW}</style>"
     )
     if error is not None:
         draw_fault(error)
@@ -146,8 +162,10 @@ def _cell(tag: str, text: str, column: int) -> str:
     """A table cell: names to the left, numbers to the right, a hairline under each row."""
     align = "right;white-space:nowrap" if column else "left"
     style = f"padding:.3rem .6rem;border-bottom:1px solid #8884;text-align:{align}"
-    scope = ' scope="col"' if tag == "th" else ""
-    return f'<{tag}{scope} style="{style}">{html.escape(text)}</{tag}>'
+    # The roles stay when a narrow screen's rows are no longer laid out as a table.
+    role = 'scope="col" role="columnheader"' if tag == "th" else 'role="cell"'
+    title = COLUMNS[column].partition(" for")[0]
+    return f'<{tag} {role} data-title="{title}" style="{style}">{html.escape(text)}</{tag}>'
 
 
 def draw_fault(error: SpecError) -> None:

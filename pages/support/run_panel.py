@@ -54,10 +54,11 @@ def _draw(run_id: str, was_active: bool) -> None:
 
 
 def _draw_title(run_id: str) -> None:
-    about = jobs.store().about(run_id)
+    about, training = jobs.store().about(run_id), jobs.store().spec(run_id).training
+    noise = f" {training.label_noise:.0%} of its labels are wrong." if training.label_noise else ""
     began = f" Began with the weights of {about.began_from}." if about.began_from else ""
     # As text: a name is somebody's own words.
-    st.text(f"{run_title(jobs.store().spec(run_id), about.name)}.{began}")
+    st.text(f"{run_title(jobs.store().spec(run_id), about.name)}.{noise}{began}")
 
 
 def _draw_status(status) -> None:

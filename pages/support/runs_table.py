@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from cnnlib.records import RunError
@@ -103,8 +101,7 @@ def cells_of(summary: RunSummary, state: str) -> tuple[str, ...]:
 def _draw_curves(shown: dict[str, str]) -> None:
     from cnnlib.comparison import MEASURES, overlaid_curves
 
-    # Plotly reads a little HTML in names, and these are somebody's own words.
-    events = {escape(name): jobs.engine().events(run_id) for name, run_id in shown.items()}
+    events = {name: jobs.engine().events(run_id) for name, run_id in shown.items()}
     epochs = max(jobs.store().spec(run_id).training.epochs for run_id in shown.values())
     for column, measure in zip(st.columns(len(MEASURES)), MEASURES, strict=True):
         column.plotly_chart(

@@ -155,7 +155,7 @@ def _gradient_row(step: LayerShape, detail: StepDetail, longest: float) -> str:
     name = f"{step.index + 1} · {arithmetic.layer_text(step.layer)}"
     return (
         f'<tr><th scope="row" style="{cell}left;font-weight:400">{escape(name)}</th>'
-        f'<td style="width:45%;padding-right:.6rem"><div style="width:{width:.1f}%;height:.8rem;'
+        f'<td style="width:38%;padding-right:.6rem"><div style="width:{width:.1f}%;height:.8rem;'
         f'min-width:1px;border-radius:3px;background:#0D9488"></div></td>'
         f'<td style="{cell}right">{number_text(norm)}</td>'
         f'<td style="{cell}right">{number_text(weights)}</td></tr>'

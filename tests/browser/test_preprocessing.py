@@ -61,6 +61,6 @@ def test_three_trainings_show_why(open_page):
     assert accuracy["scaled pixels"] > 88
     assert accuracy["standardised pixels"] > 88
     curves = page.locator(".js-plotly-plot .legendtext")
-    expect(curves.filter(has_text="raw pixels, validation").first).to_be_visible()
+    expect(curves.filter(has_text="raw pixels").first).to_be_visible()
     page.get_by_role("link", name="Open scaled pixels").click()
     expect(page).to_have_url(re.compile(r"/training\?run=[\w-]{16}"))

@@ -48,37 +48,64 @@ def events():
     }
 
 
+def curves(runs, measure="loss"):
+    """The curves by run and part."""
+    traces = overlaid_curves(runs, measure, 5).data
+    parts = ("training", "validation") * len(runs)
+    return {(trace.name, part): trace for trace, part in zip(traces, parts, strict=True)}
+
+
 def test_every_run_has_a_training_and_a_validation_curve(events):
     drawn = {
-        trace.name: list(zip(trace.x, trace.y, strict=True))
-        for trace in overlaid_curves(events, "loss", 5).data
+        name: list(zip(trace.x, trace.y, strict=True)) for name, trace in curves(events).items()
     }
     assert drawn == {
-        "raw, training": [(1, 2.0), (2, 1.0)],
-        "raw, validation": [(1, 3.0), (2, 2.0)],
-        "scaled, training": [(1, 1.5)],
-        "scaled, validation": [(1, 2.5)],
-        "waits, training": [],
-        "waits, validation": [],
+        ("raw", "training"): [(1, 2.0), (2, 1.0)],
+        ("raw", "validation"): [(1, 3.0), (2, 2.0)],
+        ("scaled", "training"): [(1, 1.5)],
+        ("scaled", "validation"): [(1, 2.5)],
+        ("waits", "training"): [],
+        ("waits", "validation"): [],
     }
-    accuracy = overlaid_curves(events, "accuracy", 5).data
-    assert list(accuracy[1].y) == [0.25, 0.35]
+    assert list(curves(events, "accuracy")["raw", "validation"].y) == [0.25, 0.35]
 
 
 def test_runs_and_parts_differ_without_colour(events):
-    traces = {trace.name: trace for trace in overlaid_curves(events, "loss", 5).data}
-    raw, scaled = traces["raw, training"], traces["scaled, training"]
+    drawn = curves(events)
+    raw, scaled = drawn["raw", "training"], drawn["scaled", "training"]
     assert raw.marker.symbol != scaled.marker.symbol
     assert raw.line.color != scaled.line.color
-    assert raw.line.dash != traces["raw, validation"].line.dash
-    assert raw.line.color == traces["raw, validation"].line.color
+    assert (raw.line.dash, drawn["raw", "validation"].line.dash) == ("solid", "dash")
+    assert raw.line.color == drawn["raw", "validation"].line.color
+
+
+def test_a_run_has_one_line_in_the_legend_which_goes_for_both_curves(events):
+    traces = overlaid_curves(events, "loss", 5).data
+    assert [trace.name for trace in traces if trace.showlegend] == ["raw", "scaled", "waits"]
+    assert [trace.legendgroup for trace in traces] == ["0", "0", "1", "1", "2", "2"]
+    said = overlaid_curves(events, "loss", 5).layout.title.subtitle.text
+    assert said == "solid in training, dashed in validation"
+
+
+def test_the_legend_grows_below_the_curves_and_not_into_them(events):
+    heights = [
+        overlaid_curves({str(n): [] for n in range(count)}, "loss", 5).layout.height
+        for count in (1, 3, 8)
+    ]
+    assert heights[0] == heights[1] < heights[2]
+
+
+def test_names_are_anybodys_words_and_not_markup():
+    name = "<b>Mine & yours</b>, the one with the large kernels (2)"
+    (curve, _) = overlaid_curves({name: []}, "loss", 5).data
+    assert curve.name == "&lt;b&gt;Mine &amp; yours&lt;/b&gt;, t…ernels (2)"
+    assert "&lt;b&gt;Mine &amp; yours&lt;/b&gt;, the one with" in curve.hovertemplate
 
 
 def test_a_run_keeps_its_colour_when_another_has_no_points_yet(events):
     later = {"raw": [], **{name: events[name] for name in ("scaled", "waits")}}
     colours = [
-        {trace.name: trace.line.color for trace in overlaid_curves(runs, "loss", 5).data}
-        for runs in (events, later)
+        {name: trace.line.color for name, trace in curves(runs).items()} for runs in (events, later)
     ]
     assert colours[0] == colours[1]
     assert len(set(COLOURS)) == len(set(SYMBOLS)) == len(COLOURS) == len(SYMBOLS)
