@@ -16,7 +16,7 @@ from cnnlib.events import BatchEvent, EpochEvent
 COLOURS = ("#0D9488", "#D97706", "#3B82F6", "#A855F7", "#DB2777", "#65A30D", "#64748B", "#B45309")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "cross", "star", "hexagon")
 HEIGHT = 380  # pixels; fixed, so that nothing below the figure moves while points arrive
-ROW = 19  # pixels a further row of the legend takes
+ROW = 26  # pixels a further row of the legend takes
 FEW = 3  # runs whose legend has room in that
 LONGEST = 32  # letters of a name in the legend: what a phone has room for
 MEASURES = {"loss": "Loss", "accuracy": "Accuracy"}

@@ -11,15 +11,16 @@ COLOUR = "#0D9488"
 SLANT = 0.32  # how far a box's depth runs sideways and up
 
 
-def volume_svg(shape: Shape, largest: int, most_channels: int) -> str:
+def volume_svg(shape: Shape, largest: int, most_channels: int, longest: int) -> str:
     """A box whose face is height x width and whose length stands for the channels.
 
     `largest` is the largest side and `most_channels` the largest length of all boxes that are to be
-    compared. Sides are to scale; lengths grow with the square root, or 512 channels would not fit
-    beside 1. A flat shape is a rod.
+    compared, `longest` the most numbers of a flat shape. Sides are to scale; lengths grow with the
+    square root, or 512 channels would not fit beside 1. A flat shape is a rod, whose height grows
+    with the square root of its numbers.
     """
     if len(shape) == 1:
-        face_height, depth = SIDE, 0.0
+        face_height, depth = max(SIDE * math.sqrt(shape[0] / longest), 2.0), 0.0
         length = 7.0
     else:
         face_height = max(SIDE * shape[0] / largest, 4.0)

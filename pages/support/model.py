@@ -118,9 +118,11 @@ def draw_volumes(network: NetworkSpec, steps: list[LayerShape]) -> None:
     images = [shape for _, shape in shapes if len(shape) == 3]
     largest = max(max(shape[:2]) for shape in images)
     most_channels = max(shape[2] for shape in images)
+    longest = max((shape[0] for _, shape in shapes if len(shape) == 1), default=1)
+    most = (largest, most_channels, longest)
     boxes = "".join(
         f'<figure style="margin:0;text-align:center;min-width:4.6rem">'
-        f'<img alt="" src="data:image/svg+xml,{quote(volume_svg(shape, largest, most_channels))}">'
+        f'<img alt="" src="data:image/svg+xml,{quote(volume_svg(shape, *most))}">'
         f'<figcaption style="font-size:.75rem;line-height:1.3">{html.escape(title)}<br>'
         f"<b>{arithmetic.shape_text(shape)}</b></figcaption></figure>"
         for title, shape in shapes
