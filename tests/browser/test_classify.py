@@ -22,7 +22,7 @@ NOT_OURS = "[data-testid=stSidebar], [data-testid=stHeader]"
 
 
 @pytest.fixture
-def open_classify(open_page, settled):
+def open_classify(open_page):
     """Open the page and wait for what the browser loads late."""
 
     def opener(query: str = "", **options) -> Page:

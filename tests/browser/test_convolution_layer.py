@@ -16,22 +16,13 @@ from cnnlib.verdict import percent
 from cnnlib.worked import softmax_steps
 from pages.support.networks import shipped_network
 from pages.support.photos import small_picture
+from tests.browser.acts import ledger, number
+from tests.pages.test_convolution_layer import STEPS
 
 pytestmark = pytest.mark.browser
 
 PAGE = "convolution-layer"
 STREAMLITS_OWN = {"list", "listitem"}
-STEPS = (
-    "One number",
-    "All maps",
-    "ReLU",
-    "Pooling",
-    "The sums",
-    "Flatten and dense",
-    "Softmax",
-    "What a cell sees",
-    "Other kinds",
-)
 MOST_BYTES = 1_500_000
 
 
@@ -59,10 +50,6 @@ def part(page, name):
     return page.locator(f'[data-part="{name}"]')
 
 
-def number(text):
-    return float(text.replace("\u2212", "-"))
-
-
 def point_at(page, grid, row, column, shape):
     """Move the pointer to a cell of a grid of `shape` cells, and wait for two frames."""
     grid.scroll_into_view_if_needed()
@@ -72,11 +59,6 @@ def point_at(page, grid, row, column, shape):
         box["y"] + (row + 0.5) * box["height"] / shape[0],
     )
     page.evaluate("() => new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
-
-
-def ledger(page):
-    rows = page.locator(".ledger tr").all_inner_texts()
-    return {label: number(value) for label, value in (row.split("\t") for row in rows)}
 
 
 def expected_ledger(frog, bank, filter_number, row, column):
@@ -130,7 +112,7 @@ def test_the_three_channels_stand_in_line(open_step, width):
     assert len(set(tops)) == 1
 
 
-def test_leafing_stays_in_the_browser_until_it_rests(open_step, frog, bank):
+def test_leafing_stays_in_the_browser_until_it_rests(open_step):
     page = open_step("All maps")
     sent = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))

@@ -13,6 +13,7 @@ from cnnlib.layers import LAYERS, ConvLayer, DenseLayer, DropoutLayer, FlattenLa
 from cnnlib.network_text import from_text, to_text
 from cnnlib.presets import PRESETS
 from cnnlib.spec import NetworkSpec
+from tests.browser.acts import press
 
 pytestmark = pytest.mark.browser
 
@@ -49,10 +50,6 @@ def expect_network(page: Page, *layers, shape=(28, 28, 1)) -> None:
 
 def rows(page: Page):
     return page.locator(".layers button")
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def test_layers_are_added_moved_removed_and_come_back_after_a_reload(sequential, settled):
@@ -165,7 +162,7 @@ def numbers_under(page: Page, title: str) -> list[str]:
     return column_of(page, title).locator("td").all_text_contents()
 
 
-def test_keras_and_numpy_agree_in_the_browser(open_page, settled):
+def test_keras_and_numpy_agree_in_the_browser(open_page):
     page = open_page("layer-class", height=2400)
     same = page.get_by_text(re.compile(r"Largest difference: (0|\de-0[6-9])$"))
     expect(same).to_be_visible(timeout=WORKER_MS)
@@ -184,7 +181,7 @@ def test_keras_and_numpy_agree_in_the_browser(open_page, settled):
     assert numbers_under(page, "Output, Keras") == numbers_under(page, "Output, our NumPy") != ours
 
 
-def test_noise_stops_when_training_does(open_page, settled):
+def test_noise_stops_when_training_does(open_page):
     page = open_page("layer-class?layer_class_own=Noise+that+only+trains", height=3200)
     output = page.get_by_role("img", name="Output of the layer")
     expect(output).to_be_visible(timeout=WORKER_MS)

@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acts import run_of
+
 pytestmark = pytest.mark.browser
 
 TRAINING_SECONDS = 120_000  # of patience, in milliseconds: starting a worker included
@@ -18,11 +20,6 @@ def press_train(page: Page) -> None:
 
 def status_line(page: Page):
     return page.get_by_test_id("stProgress")
-
-
-def run_of(page: Page) -> str:
-    page.wait_for_url(re.compile("run="))
-    return re.search(r"run=([\w-]{16})", page.url)[1]
 
 
 def test_two_epochs_with_the_curve_moving(open_page, settled):

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from cnnlib import shapes
 from pages.support.components import FOLDER
 from pages.support.scene import scene_of
+from tests.browser.acts import ledger, number
 from tests.browser.server import ROOT
 from tests.browser.stage_app import SCENES
 
@@ -65,19 +66,10 @@ def frame(page):
     )
 
 
-def number(text):
-    return float(text.replace("\u2212", "-").replace("pad ", ""))
-
-
 def steps(page, channel=0):
     """The numbers of a steps table, a row a tap."""
     rows = page.locator(".steps table").nth(channel).locator("tbody tr").all_inner_texts()
     return np.array([[number(cell) for cell in row.split("\t")] for row in rows])
-
-
-def ledger(page):
-    rows = page.locator(".ledger tr").all_inner_texts()
-    return {label: number(value) for label, value in (row.split("\t") for row in rows)}
 
 
 def status(page):
@@ -427,7 +419,7 @@ def test_a_click_on_a_pixel_chooses_the_output_around_it(open_stage):
     page.get_by_text("Chosen: row 2, column 5").wait_for()
 
 
-def test_new_numbers_keep_the_elements_and_the_selection(open_stage, settled):
+def test_new_numbers_keep_the_elements_and_the_selection(open_stage):
     page = open_stage("small")
     hover(page, OUTPUT, 3, 1, (5, 5))
     page.mouse.move(0, 0)

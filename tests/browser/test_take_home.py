@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import json
-import re
 import zipfile
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from cnnlib.records import EpochRecord
 from cnnlib.runs import RunStore
 from cnnlib.spec import ConvLayer, DenseLayer, FlattenLayer, NetworkSpec, RunSpec, TrainingSpec
 from tests.browser import server
+from tests.browser.acts import run_of
 
 pytestmark = pytest.mark.browser
 
@@ -60,11 +60,6 @@ def choose(page: Page, kind: str, data: bytes) -> None:
     page.locator(f".st-key-bring_back_{place} input[type=file]").set_input_files(
         {"name": f"run.{kind}", "mimeType": "application/octet-stream", "buffer": data}
     )
-
-
-def run_of(page: Page) -> str:
-    page.wait_for_url(re.compile("run="))
-    return re.search(r"run=([\w-]{16})", page.url)[1]
 
 
 @pytest.fixture

@@ -1,0 +1,29 @@
+"""What a visitor does and reads on more than one page."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page
+
+
+def press(page: Page, name: str) -> None:
+    """Press the button with this very name."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def run_of(page: Page) -> str:
+    """The id of the run in the page's address, once it is there."""
+    page.wait_for_url(re.compile("run="))
+    return re.search(r"[?&]run=([\w-]{16})", page.url)[1]
+
+
+def number(text: str) -> float:
+    """A number as pages write it, perhaps of the padding."""
+    return float(text.replace("\u2212", "-").replace("pad ", ""))
+
+
+def ledger(page: Page) -> dict[str, float]:
+    """The partial sums that the stage shows, by their labels."""
+    rows = page.locator(".ledger tr").all_inner_texts()
+    return {label: number(value) for label, value in (row.split("\t") for row in rows)}
