@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 import numpy as np
@@ -13,6 +12,7 @@ from playwright.sync_api import Page, expect
 from cnnlib.pixels import fit_square
 from cnnlib.quantisation import quantise
 from pages.support import photos
+from tests.pictures import plain_png
 
 pytestmark = pytest.mark.browser
 
@@ -202,9 +202,8 @@ def test_a_finger_chooses_a_pixel(open_page):
 
 def test_ones_own_photo_is_taken_apart(open_page):
     page = open_page(f"{PIXELS}?pixels_picture=Your+own")
-    file = io.BytesIO()
-    Image.new("RGB", (640, 480), (10, 120, 240)).save(file, "PNG")
-    photo = {"name": "sea.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    data = plain_png((640, 480), (10, 120, 240))
+    photo = {"name": "sea.png", "mimeType": "image/png", "buffer": data}
     page.locator('input[type="file"]').set_input_files(photo)
     expect(part(page, "size")).to_have_text("Your photo: 32 × 32 pixels")
     hover(page, "plane2", 7, 7, 32)

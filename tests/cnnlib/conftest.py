@@ -33,3 +33,9 @@ def sound() -> Callable[[Maker, int], Exercise]:
         return exercise
 
     return checked
+
+
+@pytest.fixture(scope="session")
+def tf():
+    """TensorFlow, for what is compared with its functions and not with Keras's layers."""
+    return pytest.importorskip("tensorflow")

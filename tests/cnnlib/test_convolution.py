@@ -33,11 +33,6 @@ RAMP = np.arange(1.0, 17.0).reshape(1, 4, 4, 1)
 SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]).reshape(3, 3, 1, 1)
 
 
-@pytest.fixture(scope="module")
-def tf():
-    return pytest.importorskip("tensorflow")
-
-
 def random_arrays(seed, image_shape, kernel_shape, dtype="float32"):
     rng = np.random.default_rng(seed)
     kernels = rng.normal(size=kernel_shape) / np.sqrt(np.prod(kernel_shape[:3]))

@@ -27,11 +27,6 @@ from cnnlib.convolution import (
 )
 
 
-@pytest.fixture(scope="module")
-def tf():
-    return pytest.importorskip("tensorflow")
-
-
 def normal(seed, *shapes, dtype="float64"):
     rng = np.random.default_rng(seed)
     return [rng.normal(size=shape).astype(dtype) for shape in shapes]

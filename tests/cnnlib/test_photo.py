@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from cnnlib.pixels import ImageError, decode_image, digit_from_drawing, digit_from_photo
+from tests.cnnlib.test_drawing import extent
 
 HEIGHT, WIDTH = 450, 600
 # Pen strokes in a unit square, x to the right and y down.
@@ -27,11 +28,6 @@ def drawn(digit, *, box, pen):
         for point in points:
             draw.circle(point, pen / 2, "black")
     return np.array(image)
-
-
-def extent(digit, level=0.1):
-    rows, columns = np.nonzero(digit > level)
-    return np.ptp(rows) + 1, np.ptp(columns) + 1
 
 
 def photographed(

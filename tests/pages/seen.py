@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from streamlit.testing.v1 import AppTest
 
 
@@ -13,3 +15,14 @@ def metrics(app: AppTest) -> dict[str, str]:
 def captions(app: AppTest, row: int = 0) -> list[str]:
     """What stands under the images of one row of them."""
     return [image.caption for image in app.get("image")[row].proto.imgs]
+
+
+def words(app: AppTest) -> str:
+    """The page's texts, without captions and messages."""
+    return "\n".join(text.value for text in app.markdown)
+
+
+def component_data(app: AppTest) -> dict:
+    """What the page hands to its one script in the browser."""
+    (component,) = app.get("bidi_component")
+    return json.loads(component.proto.json)

@@ -19,6 +19,7 @@ from cnnlib.presets import article_basic
 from cnnlib.spec import NetworkSpec
 from pages.support import films, growing, image_choice
 from pages.support.networks import MODELS, Chosen
+from tests.pictures import plain_png
 
 PAGE = "pages/visualizing/activation_based.py"
 DIGITS = Network.load(MODELS / "digits.npz")
@@ -80,9 +81,7 @@ def test_a_picture_starts_from_an_image(visit, drawn):
 
 def test_a_picture_starts_from_the_reader_s_own(visit, monkeypatch):
     app = visit(PAGE, {"act_start": "An image", "act_from_way": "Your picture", "act_steps": "5"})
-    file = io.BytesIO()
-    Image.new("RGB", (60, 40), "teal").save(file, "PNG")
-    app.file_uploader[0].upload("teal.png", file.getvalue()).run()
+    app.file_uploader[0].upload("teal.png", plain_png((60, 40))).run()
     assert not app.exception
     paper = np.full((280, 280, 4), 255, np.uint8)
     paper[60:220, 130:150, :3] = 0

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from PIL import Image
 
 from cnnlib.history import STOPS
 from pages.support import navigation
 from pages.support.links import entry_of
+from tests.pictures import plain_png
 
 PAGE = "pages/game_changer/brief_history.py"
 
@@ -97,9 +95,7 @@ def test_forged_choices_fall_back(visit, forge, key):
 
 def test_a_photo_smaller_than_the_kernel_is_said_in_place(visit):
     app = visit(PAGE, {"history_photo": "Your own", "history_size": "11 × 11"})
-    file = io.BytesIO()
-    Image.new("RGB", (8, 8), "teal").save(file, "PNG")
-    app.file_uploader[0].upload("spot.png", file.getvalue()).run()
+    app.file_uploader[0].upload("spot.png", plain_png((8, 8))).run()
     assert not app.exception
     assert app.error[0].value == "The photo is too small for 11 × 11 weights."
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
 
 from cnnlib.convolution import conv2d, max_pool2d, relu
 from cnnlib.filter_bank import learned_filters, preset_filters
@@ -14,6 +11,7 @@ from cnnlib.worked import softmax_steps
 from pages.support import layer_settings
 from pages.support.networks import shipped_network
 from pages.support.photos import small_picture
+from tests.pictures import plain_png
 
 PAGE = "pages/game_changer/convolution_layer.py"
 STEPS = (
@@ -195,9 +193,7 @@ def test_the_next_step_is_a_button_away(visit):
 
 def test_a_photo_of_one_s_own(visit):
     app = visit(PAGE, {"layer_picture": "Your own"})
-    file = io.BytesIO()
-    Image.new("RGB", (300, 200), (255, 0, 0)).save(file, "PNG")
-    app.file_uploader[0].upload("red.png", file.getvalue()).run()
+    app.file_uploader[0].upload("red.png", plain_png((300, 200), (255, 0, 0))).run()
     assert not app.exception
     bank = learned_filters(shipped_network("cifar10"))
     red = float(bank.kernels[:, :, 0, 0].sum())

@@ -11,17 +11,13 @@ from cnnlib import datasets
 from cnnlib.fetches import FetchStatus
 from cnnlib.trials import noise_trial
 from pages.support import full_set
-from tests.pages.seen import captions, metrics
+from tests.pages.seen import captions, metrics, words
 
 DATASET = "pages/first_models/dataset.py"
 TRAINING = "pages/first_models/training.py"
 # The rows of images, in the order in which they stand on the page.
 ROWS = ("browsed", "means", "spreads", "chosen", "neighbours", "held back", "labelled")
 PHOTOS = {"dataset": "CIFAR-10 photos"}
-
-
-def words(app) -> str:
-    return "\n".join(text.value for text in app.markdown)
 
 
 @pytest.fixture

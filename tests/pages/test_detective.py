@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import re
 
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnlib import datasets
@@ -24,6 +22,7 @@ from cnnlib.spec import (
 )
 from pages.support import account, image_choice, scans
 from pages.support.networks import MODELS, Chosen
+from tests.pictures import plain_png
 
 PAGE = "pages/game_changer/detective.py"
 DIGITS = "detective_digits_struck"
@@ -135,9 +134,7 @@ def test_a_forged_network_falls_back(visit, forge):
 
 def test_a_picture_of_one_s_own(visit):
     app = visit(PAGE, {"detective_network": "Shipped: photos", "detective_way": "Your picture"})
-    file = io.BytesIO()
-    Image.new("RGB", (60, 40), "teal").save(file, "PNG")
-    app.file_uploader[0].upload("teal.png", file.getvalue()).run()
+    app.file_uploader[0].upload("teal.png", plain_png((60, 40))).run()
     assert not app.exception
     assert "Your picture" in [x.value for x in app.caption]
     app.file_uploader[0].upload("teal.png", b"no picture").run()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from PIL import Image
+
+from tests.pictures import plain_png
 
 PAGE = "pages/game_changer/filtering.py"
 
@@ -58,9 +57,7 @@ def test_odd_addresses_fall_back(visit, query):
 
 def test_a_photo_of_one_s_own(visit):
     app = visit(PAGE, {"filter_picture": "Your own"})
-    file = io.BytesIO()
-    Image.new("RGB", (2, 300), "teal").save(file, "PNG")
-    app.file_uploader[0].upload("stripe.png", file.getvalue()).run()
+    app.file_uploader[0].upload("stripe.png", plain_png((2, 300))).run()
     assert not app.exception
     assert any(error.value.startswith("No window fits") for error in app.error)
 

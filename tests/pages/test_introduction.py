@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 
 import numpy as np
@@ -12,19 +11,11 @@ from PIL import Image
 
 from cnnlib import datasets
 from pages.support import navigation, photos
+from tests.pages.seen import component_data, words
+from tests.pictures import plain_png
 
 WELCOME = "pages/introduction/welcome.py"
 SEES = "pages/introduction/what_a_computer_sees.py"
-
-
-def component_data(app) -> dict:
-    """What the page hands to its one script in the browser."""
-    (component,) = app.get("bidi_component")
-    return json.loads(component.proto.json)
-
-
-def words(app) -> str:
-    return "\n".join(text.value for text in app.markdown)
 
 
 def test_homes_answers_are_sums_of_nine_products(visit):
@@ -120,16 +111,12 @@ def test_a_forged_choice_shows_the_first_one(visit, forge):
     assert component_data(app)["title"] == "Astronaut"
 
 
-def own_file(colour=(10, 120, 240), size=(300, 200)) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", size, colour).save(file, "PNG")
-    return file.getvalue()
-
-
 def test_ones_own_picture_is_asked_for_and_then_taken_apart(visit):
     app = visit(SEES, {"see_picture": "Your own"})
     assert "a sample stands in: astronaut." in app.caption[0].value
-    app.file_uploader(key="see_picture_file").upload("sea.png", own_file())
+    app.file_uploader(key="see_picture_file").upload(
+        "sea.png", plain_png((300, 200), (10, 120, 240))
+    )
     app.select_slider(key="see_side").set_value(16)
     app.run()
     data = component_data(app)
@@ -140,7 +127,7 @@ def test_ones_own_picture_is_asked_for_and_then_taken_apart(visit):
 
 def test_a_large_picture_of_ones_own_is_shown_finely_and_within_the_limit(visit):
     app = visit(SEES, {"see_picture": "Your own"})
-    app.file_uploader(key="see_picture_file").upload("sea.png", own_file(size=(3_000, 3_000)))
+    app.file_uploader(key="see_picture_file").upload("sea.png", plain_png((3_000, 3_000)))
     app.run()
     assert image_of(app).shape == (512, 512, 3)
 

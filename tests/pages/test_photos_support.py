@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from pages.support import image_choice, inputs, photos
-
-
-def png(width: int, height: int) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (width, height), (9, 8, 7)).save(file, "PNG")
-    return file.getvalue()
+from tests.pictures import plain_png
 
 
 @pytest.mark.parametrize(
@@ -22,7 +15,7 @@ def png(width: int, height: int) -> bytes:
     [((3_000, 1_500), (512, 1_024)), ((40, 30), (30, 40)), ((9, 4_000), (1_024, 2))],
 )
 def test_a_large_photo_is_kept_small_and_a_small_one_as_it_is(size, kept):
-    rgb = photos.read_photo(png(*size))
+    rgb = photos.read_photo(plain_png(size, (9, 8, 7)))
     assert rgb.shape == (*kept, 3)
     assert (rgb == (9, 8, 7)).all()
 

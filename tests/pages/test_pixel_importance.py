@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import io
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from cnnlib import datasets
 from cnnlib.layers import ConvLayer, DenseLayer, FlattenLayer
@@ -24,6 +22,7 @@ from cnnlib.saliency import (
 from cnnlib.spec import NetworkSpec
 from pages.support import image_choice, importance, overlay, sanity
 from pages.support.networks import MODELS
+from tests.pictures import plain_png
 
 PAGE = "pages/visualizing/pixel_importance.py"
 DIGITS = Network.load(MODELS / "digits.npz")
@@ -127,9 +126,7 @@ def test_every_map_can_be_checked(visit, drawn, method):
 
 def test_a_picture_and_a_drawing_of_one_s_own(visit, monkeypatch):
     app = visit(PAGE, {"pix_network": "Shipped: photos", "pix_way": "Your picture"})
-    file = io.BytesIO()
-    Image.new("RGB", (60, 40), "teal").save(file, "PNG")
-    app.file_uploader[0].upload("teal.png", file.getvalue()).run()
+    app.file_uploader[0].upload("teal.png", plain_png((60, 40))).run()
     assert not app.exception
     assert "Your picture" in [x.value for x in app.caption]
     paper = np.full((280, 280, 4), 255, np.uint8)

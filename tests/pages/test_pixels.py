@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from cnnlib.edits import Place
 from cnnlib.pixels import fit_square
 from cnnlib.quantisation import quantise
 from pages.support import photos, planes
+from tests.pages.seen import component_data
+from tests.pictures import plain_png
 
 PAGE = "pages/game_changer/pixels.py"
 
 
-def data_of(app) -> dict:
-    """What the page hands to its script in the browser."""
-    (component,) = app.get("bidi_component")
-    return json.loads(component.proto.json)
-
-
 def image_of(app) -> np.ndarray:
-    data = data_of(app)
+    data = component_data(app)
     size = (data["height"], data["width"], 3)
     return np.frombuffer(base64.b64decode(data["pixels"]), np.uint8).reshape(size)
 
@@ -37,12 +31,6 @@ def shipped(title: str, side: int) -> np.ndarray:
 
 def words(app) -> str:
     return "\n".join(text.value for text in [*app.markdown, *app.caption, *app.warning])
-
-
-def png(colour: str, size=(300, 200)) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", size, colour).save(file, "PNG")
-    return file.getvalue()
 
 
 def test_the_article_picture_is_32_by_32_by_3(visit):
@@ -100,7 +88,7 @@ def test_another_picture_starts_unchanged(visit):
     app = visit(PAGE, {"pixels_edits": "0.0.1.2.3", "pixels_at": "9.9"})
     app.segmented_control(key="pixels_picture").set_value("Cat").run()
     np.testing.assert_array_equal(image_of(app), shipped("Cat", 32))
-    assert (data_of(app)["row"], data_of(app)["column"]) == (16, 16)
+    assert (component_data(app)["row"], component_data(app)["column"]) == (16, 16)
 
 
 def test_another_resolution_starts_unchanged(visit):
@@ -137,7 +125,7 @@ def test_odd_changes_in_the_address_leave_the_picture_as_it_is(visit, edits):
     ],
 )
 def test_odd_addresses_fall_back(visit, query):
-    data = data_of(visit(PAGE, query))
+    data = component_data(visit(PAGE, query))
     assert (data["height"], data["width"], data["bits"]) == (32, 32, 8)
     assert (data["row"], data["column"]) == (16, 16)
 
@@ -176,9 +164,9 @@ def test_a_pixel_from_the_browser():
 def test_a_photo_of_one_s_own(visit):
     app = visit(PAGE, {"pixels_picture": "Your own", "pixels_side": "4"})
     assert "a sample stands in: astronaut." in words(app)
-    app.file_uploader[0].upload("sea.png", png("#0a78f0")).run()
+    app.file_uploader[0].upload("sea.png", plain_png((300, 200), "#0a78f0")).run()
     assert not app.exception
-    assert data_of(app)["title"] == "Your photo"
+    assert component_data(app)["title"] == "Your photo"
     assert (image_of(app) == (10, 120, 240)).all()
 
 
@@ -187,7 +175,7 @@ def test_a_broken_file_gets_a_sentence_and_the_sample_stays(visit):
     app.file_uploader[0].upload("broken.png", b"not a picture").run()
     assert not app.exception
     assert app.error[0].value.endswith(".")
-    assert data_of(app)["title"] == "Astronaut"
+    assert component_data(app)["title"] == "Astronaut"
 
 
 def test_a_drawing(visit, monkeypatch):
@@ -195,7 +183,7 @@ def test_a_drawing(visit, monkeypatch):
     ink[:140, :, :3] = 0
     monkeypatch.setattr(photos, "draw_canvas", lambda label, key: ink)
     app = visit(PAGE, {"pixels_picture": "Your own", "pixels_picture_way": "Draw"})
-    assert data_of(app)["title"] == "Your drawing"
+    assert component_data(app)["title"] == "Your drawing"
     assert image_of(app)[2, 2].tolist() == [0, 0, 0]
     assert image_of(app)[-2, 2].tolist() == [255, 255, 255]
 
@@ -216,4 +204,4 @@ def test_an_exercise_is_checked(visit):
 
 def test_the_page_sends_little(visit):
     app = visit(PAGE, {"pixels_side": "64"})
-    assert len(json.dumps(data_of(app))) < 20_000
+    assert len(json.dumps(component_data(app))) < 20_000

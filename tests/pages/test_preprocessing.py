@@ -10,13 +10,10 @@ import pytest
 
 from cnnlib.scaling import channel_statistics
 from cnnlib.trials import scaling_trial
+from tests.pages.seen import words
 
 PREPROCESSING = "pages/first_models/preprocessing.py"
 PHOTOS = {"dataset": "CIFAR-10 photos"}
-
-
-def words(app) -> str:
-    return "\n".join(text.value for text in app.markdown)
 
 
 def pixel_data(app) -> dict:
