@@ -9,6 +9,8 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acts import press, run_of
+
 pytestmark = pytest.mark.browser
 
 PATIENCE = 120_000  # milliseconds: starting a worker included
@@ -19,18 +21,14 @@ PLACE = re.compile(r"Paused after (\d+) of \d+ batches of epoch (\d+)")
 
 def start(page: Page) -> str:
     """Press Train and return the run's id once it trains."""
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_url(re.compile("run="))
+    press(page, "Train")
+    run_id = run_of(page)
     expect(status_line(page)).to_contain_text("Training, epoch", timeout=PATIENCE)
-    return re.search(r"[?&]run=([\w-]{16})", page.url)[1]
+    return run_id
 
 
 def status_line(page: Page):
     return page.get_by_test_id("stProgress").first
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def look_at(page: Page, view: str) -> None:
@@ -44,7 +42,7 @@ def paused_at(page: Page) -> tuple[int, int]:
     return int(epoch), int(batch)
 
 
-def test_a_training_is_paused_stepped_changed_and_let_go_on(open_page, settled):
+def test_a_training_is_paused_stepped_changed_and_let_go_on(open_page):
     page = open_page(
         f"training?{SMALL}&train_epochs=12&train_optimizer=SGD&train_learning_rate=0.1"
     )
@@ -87,7 +85,7 @@ def assert_sgd(page: Page) -> None:
     assert result == pytest.approx(weight - rate * gradient, abs=2e-6)
 
 
-def test_epochs_are_gone_over_and_two_runs_compared(open_page, settled):
+def test_epochs_are_gone_over_and_two_runs_compared(open_page):
     page = open_page(f"training?{SMALL}&train_epochs=3")
     first = start(page)
     expect(status_line(page)).to_contain_text("Done, epoch 3 of 3", timeout=PATIENCE)
