@@ -6,18 +6,19 @@
  * data.spoken: what a screen reader says when the answer changes
  */
 
-const SPOKEN = new WeakMap();
+export default mount(".bars", (root) => new Bars(root));
 
-export default function ({ data, parentElement }) {
-  const find = (name) => parentElement.querySelector(`[data-part="${name}"]`);
-  const list = find("rows");
-  list.setAttribute("aria-label", data.title);
-  while (list.children.length > data.rows.length) list.lastElementChild.remove();
-  while (list.children.length < data.rows.length) list.append(makeRow());
-  const longest = Math.max(...data.rows.map((row) => row.name.length), 1);
-  list.style.setProperty("--name-width", `${Math.min(longest + 0.5, 12)}ch`);
-  data.rows.forEach((row, at) => fillRow(list.children[at], row));
-  speak(find("spoken"), data.spoken);
+class Bars extends Component {
+  show(data) {
+    const list = this.find("rows");
+    list.setAttribute("aria-label", data.title);
+    while (list.children.length > data.rows.length) list.lastElementChild.remove();
+    while (list.children.length < data.rows.length) list.append(makeRow());
+    const longest = Math.max(...data.rows.map((row) => row.name.length), 1);
+    list.style.setProperty("--name-width", `${Math.min(longest + 0.5, 12)}ch`);
+    data.rows.forEach((row, at) => fillRow(list.children[at], row));
+    this.say(data.spoken);
+  }
 }
 
 function makeRow() {
@@ -41,11 +42,4 @@ function fillRow(element, { name, share, text, best }) {
   textCell.textContent = text;
   track.firstElementChild.style.width = `${100 * share}%`;
   element.classList.toggle("best", best);
-}
-
-/** Says the answer when it changes, not when the page opens. */
-function speak(element, words) {
-  const before = SPOKEN.get(element);
-  SPOKEN.set(element, words);
-  if (before !== undefined && before !== words) element.textContent = words;
 }

@@ -14,28 +14,12 @@ const MOVES = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRi
 const STEPS = { ",": -1, "[": -1, ".": 1, "]": 1 };
 const APART = 7; // pixels between two steps that are marked one by one
 const KEYS_MS = 250; // so long after the last key Python is told
-const RACES = new WeakMap();
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  let race = RACES.get(parentElement);
-  if (!race) {
-    race = new Race(parentElement.querySelector(".race"));
-    RACES.set(parentElement, race);
-  }
-  race.sendStart = (start) => setTriggerValue("start", start);
-  race.sendStep = (step) => setStateValue("step", step);
-  race.show(data);
-  return () => {
-    race.stop();
-    RACES.delete(parentElement);
-  };
-}
+export default mount(".race", (root) => new Race(root));
 
-class Race {
+class Race extends Component {
   constructor(root) {
-    this.root = root;
-    this.find = (name) => root.querySelector(`[data-part="${name}"]`);
-    this.still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    super(root);
     this.hidden = new Set(); // names of paths that are not shown
     this.listen();
   }
@@ -49,11 +33,11 @@ class Race {
     this.find("on").onclick = () => this.jump(Math.floor(this.at) + 1);
     this.find("scrub").oninput = (event) => this.jump(Number(event.target.value), { speak: false });
     this.find("scrub").onchange = () => this.speak();
-    this.resizing = new ResizeObserver(() => this.data && this.draw());
-    this.resizing.observe(this.root);
+    this.watchSize(() => this.draw());
   }
 
-  show(data) {
+  show(data, trigger, setState) {
+    Object.assign(this, { trigger, setState });
     const changed = this.raw !== JSON.stringify(data);
     const surface = this.data?.surface.name;
     this.raw = JSON.stringify(data);
@@ -88,11 +72,11 @@ class Race {
     else this.play();
   }
 
-  stop() {
+  destroy() {
+    super.destroy();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
     clearTimeout(this.telling);
-    this.resizing.disconnect();
   }
 
   readColours() {
@@ -153,7 +137,7 @@ class Race {
   settle({ speak = true } = {}) {
     if (speak) this.speak();
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.sendStep(Math.floor(this.at)), KEYS_MS);
+    this.telling = setTimeout(() => this.setState("step", Math.floor(this.at)), KEYS_MS);
   }
 
   /* Hands */
@@ -197,7 +181,7 @@ class Race {
     this.find("spoken").textContent = `Start at x ${start.x}, y ${start.y}.`;
     this.timer = setTimeout(() => {
       this.asked = !same;
-      if (!same) this.sendStart(start);
+      if (!same) this.trigger("start", start);
       else if (!this.still) this.play();
       else this.jump(this.data.steps);
     }, rest);

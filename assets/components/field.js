@@ -10,33 +10,19 @@
  * Everything stays in the browser.
  */
 
-const FIELDS = new WeakMap();
 const SIDE = 320; // pixels of either picture
 const MARGIN = 8; // pixels around the image that a square in the padding shows in
-const SPEAK_AFTER = 250;
 
-export default function ({ data, parentElement }) {
-  let field = FIELDS.get(parentElement);
-  if (!field) FIELDS.set(parentElement, (field = new Field(parentElement)));
-  field.show(data);
-  const turn = (field.turn = (field.turn ?? 0) + 1);
-  return () => {
-    if (field.turn !== turn) return;
-    field.resizing.disconnect();
-    clearTimeout(field.speaking);
-    FIELDS.delete(parentElement);
-  };
-}
+export default mount(".field", (root) => new Field(root));
 
-class Field {
-  constructor(parent) {
-    this.find = (name) => parent.querySelector(`[data-part="${name}"]`);
-    this.panels = parent.querySelector(".panels");
+class Field extends Component {
+  constructor(root) {
+    super(root);
+    this.panels = root.querySelector(".panels");
     const map = this.find("map");
     follow(map, (event) => this.point(event));
     map.onkeydown = (event) => this.press(event);
-    this.resizing = new ResizeObserver(() => this.data && this.arrange());
-    this.resizing.observe(parent.querySelector(".field"));
+    this.watchSize(() => this.arrange());
   }
 
   show(data) {
@@ -106,8 +92,10 @@ class Field {
     outline(cells, 1 + column * this.unit, 1 + row * this.unit, this.unit, this.unit);
     const cut = [rows, columns].some(({ from, to, seen }) => from < seen[0] || to > seen[1]);
     const span = ({ seen }) => `${seen[0] + 1} to ${seen[1] + 1}`;
-    this.say(`Row ${row + 1}, column ${column + 1} sees rows ${span(rows)} and columns `
-      + `${span(columns)} of the image${cut ? `; of its ${side} × ${side} the rest is padding` : ""}.`);
+    const words = `Row ${row + 1}, column ${column + 1} sees rows ${span(rows)} and columns `
+      + `${span(columns)} of the image${cut ? `; of its ${side} × ${side} the rest is padding` : ""}.`;
+    this.find("readout").textContent = words;
+    this.say(words);
   }
 
   /** Dim what the cell does not see. */
@@ -125,16 +113,6 @@ class Field {
     context.restore();
   }
 
-  say(words) {
-    this.find("readout").textContent = words;
-    if (words === this.said) return;
-    const isFirst = this.said === undefined;
-    this.said = words;
-    clearTimeout(this.speaking);
-    if (isFirst) return;
-    this.speaking = setTimeout(() => (this.find("spoken").textContent = words), SPEAK_AFTER);
-  }
-
   point(event) {
     this.aim(Math.floor((event.offsetY - 1) / this.unit), Math.floor((event.offsetX - 1) / this.unit));
   }
@@ -143,10 +121,7 @@ class Field {
     const { height, width } = this.data.map;
     const keep = (at, all) => Math.min(Math.max(at, 0), all - 1);
     this.cell = { row: keep(row, height), column: keep(column, width) };
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
+    this.drawSoon();
   }
 
   press(event) {

@@ -15,7 +15,6 @@
  * Sends the trigger `picture`, the number of the picture that was chosen.
  */
 
-const FILMS = new WeakMap();
 const MINUS = "\u2212";
 const PLAY = "M4 3v10l9-5z";
 const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
@@ -23,27 +22,13 @@ const SECONDS = 3; // for all of a film
 const SLOWEST = 250; // milliseconds a frame
 const THUMBS = 7;
 const THUMB_SIDE = 36;
-const SPEAK_AFTER = 300;
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  let film = FILMS.get(parentElement);
-  if (!film) FILMS.set(parentElement, (film = new Film(parentElement)));
-  film.send = (number) => setTriggerValue("picture", number);
-  film.show(data);
-  const turn = (film.turn = (film.turn ?? 0) + 1);
-  return () => {
-    if (film.turn !== turn) return;
-    film.stop();
-    film.resizing.disconnect();
-    clearTimeout(film.speaking);
-    FILMS.delete(parentElement);
-  };
-}
+export default mount(".filmstrip", (root) => new Film(root));
 
-class Film {
-  constructor(parent) {
-    this.find = (name) => parent.querySelector(`[data-part="${name}"]`);
-    this.root = parent.querySelector(".filmstrip");
+class Film extends Component {
+  constructor(root) {
+    super(root);
+    this.said = ""; // the first words are those of the reader's first move
     this.scrub = this.find("scrub");
     this.scrub.oninput = () => this.halt(Number(this.scrub.value));
     this.find("back").onclick = () => this.halt(this.frame - 1);
@@ -53,11 +38,11 @@ class Film {
     const wait = () => this.byItself && this.stop();
     this.root.addEventListener("pointerenter", wait);
     this.root.addEventListener("focusin", wait);
-    this.resizing = new ResizeObserver(() => this.data && this.arrange());
-    this.resizing.observe(this.root);
+    this.watchSize(() => this.arrange());
   }
 
-  async show(data) {
+  async show(data, trigger) {
+    this.trigger = trigger;
     const before = this.data;
     if (before && JSON.stringify(before) === JSON.stringify(data)) return;
     const turn = (this.showing = (this.showing ?? 0) + 1);
@@ -79,8 +64,7 @@ class Film {
     this.makeCurve();
     this.arrange();
     this.root.dataset.ready = "true";
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (!still && !this.root.matches(":hover, :focus-within")) this.play(true);
+    if (!this.still && !this.root.matches(":hover, :focus-within")) this.play(true);
   }
 
   // ---- elements -------------------------------------------------------------------------------
@@ -100,7 +84,7 @@ class Film {
       holder.append(canvas, name);
       if (clickable) {
         holder.type = "button";
-        holder.onclick = () => this.send(picture.number);
+        holder.onclick = () => this.trigger("picture", picture.number);
         holder.onpointerenter = holder.onfocus = () => this.point(at);
       }
       item.append(holder);
@@ -231,11 +215,9 @@ class Film {
   halt(frame) {
     this.stop();
     this.go(frame);
-    clearTimeout(this.speaking);
     const { name, values } = this.data.pictures[this.pointed];
     const { at, text } = this.data.frames[this.frame];
-    const words = `${this.data.unit} ${text}. ${name}: ${format(values[at])}`;
-    this.speaking = setTimeout(() => (this.find("spoken").textContent = words), SPEAK_AFTER);
+    this.say(`${this.data.unit} ${text}. ${name}: ${format(values[at])}`);
   }
 
   play(byItself = false) {
@@ -254,6 +236,12 @@ class Film {
     this.timer = 0;
     this.byItself = false;
     this.sign(PLAY, "Play");
+  }
+
+  destroy() {
+    super.destroy();
+    this.showing = null;
+    clearInterval(this.timer);
   }
 
   sign(shape, words) {

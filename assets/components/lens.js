@@ -11,34 +11,15 @@ const TALLEST = 560; // of the whole picture, on the screen: a tall one is made 
 const NUMBER_CELL = 34; // a cell at least this wide shows its numbers
 const OPENING_MS = 800; // for each ten times closer
 const KEY_ZOOM = 1.25; // as much further away, and a pixel more, for one press of -
-const LENSES = new WeakMap();
 
-export default function ({ data, parentElement }) {
-  let lens = LENSES.get(parentElement);
-  if (!lens) {
-    lens = new Lens(parentElement.querySelector(".lens"));
-    LENSES.set(parentElement, lens);
-  }
-  lens.show(data);
-  // A call that a newer one overtook is cleaned up too; only the newest may take the lens down.
-  const turn = (lens.turn = (lens.turn ?? 0) + 1);
-  return () => {
-    if (lens.turn !== turn) return;
-    lens.stop();
-    cancelAnimationFrame(lens.pending);
-    lens.resizing.disconnect();
-    LENSES.delete(parentElement);
-  };
-}
+export default mount(".lens", (root) => new Lens(root));
 
-class Lens {
+class Lens extends Component {
   constructor(root) {
-    this.root = root;
-    this.find = (name) => root.querySelector(`[data-part="${name}"]`);
+    super(root);
     this.picture = this.find("picture");
     this.closeup = this.find("closeup");
     this.zoom = this.find("zoom");
-    this.still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.listen();
   }
 
@@ -53,11 +34,11 @@ class Lens {
       this.stop();
       this.draw();
     };
-    this.resizing = new ResizeObserver(() => this.image && this.draw());
-    this.resizing.observe(this.root);
+    this.watchSize(() => this.draw());
   }
 
   show(data) {
+    this.data = data;
     if (data.pixels === this.pixels) return this.draw();
     Object.assign(this, data);
     this.bytes = readBytes(data.pixels);
@@ -94,6 +75,11 @@ class Lens {
   stop() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
+  }
+
+  destroy() {
+    super.destroy();
+    this.stop();
   }
 
   longer() {
@@ -158,7 +144,7 @@ class Lens {
     this.row = Math.min(Math.max(row, 0), this.height - 1);
     this.column = Math.min(Math.max(column, 0), this.width - 1);
     if (carry) this.centre = { row: this.row, column: this.column };
-    this.pending ||= requestAnimationFrame(() => this.draw());
+    this.drawSoon();
   }
 
   values(row, column) {
@@ -224,8 +210,6 @@ class Lens {
   }
 
   draw() {
-    cancelAnimationFrame(this.pending);
-    this.pending = 0;
     const view = this.view();
     this.drawWhole(this.picture, this.image, view);
     for (const plane of this.planes) {

@@ -49,8 +49,8 @@ class Component {
 
   /** Draw in the next frame, however many events come before it. */
   drawSoon() {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
+    this.drawing ||= requestAnimationFrame(() => {
+      this.drawing = 0;
       this.draw();
     });
   }
@@ -67,8 +67,9 @@ class Component {
 
   /** Stop all that goes on. A class with more of it ends that too. */
   destroy() {
+    this.data = null;
     this.resizing?.disconnect();
-    cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.drawing);
     clearTimeout(this.saying);
   }
 }

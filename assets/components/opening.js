@@ -11,28 +11,14 @@ const BUSY_MS = 26; // a cell where the window finds something
 const IDLE_MS = 2; // a cell of empty paper
 const HOLD_MS = 3500; // a finished picture stays this long
 const BRIGHT = "#2DD4BF"; // the accent of the dark theme: it shows on pictures in either
-const PIECES = new WeakMap();
 
-export default function ({ data, parentElement }) {
-  let piece = PIECES.get(parentElement);
-  if (!piece) {
-    piece = new Opening(parentElement.querySelector(".opening"));
-    PIECES.set(parentElement, piece);
-  }
-  piece.show(data);
-  return () => {
-    piece.stop();
-    PIECES.delete(parentElement);
-  };
-}
+export default mount(".opening", (root) => new Opening(root));
 
-class Opening {
+class Opening extends Component {
   constructor(root) {
-    this.root = root;
-    this.find = (name) => root.querySelector(`[data-part="${name}"]`);
+    super(root);
     this.input = this.find("input");
     this.answers = this.find("answers");
-    this.still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.playing = !this.still;
     this.held = false; // a pointer or the keyboard is on the picture
     this.index = 0;
@@ -127,7 +113,8 @@ class Opening {
     this.draw();
   }
 
-  stop() {
+  destroy() {
+    super.destroy();
     cancelAnimationFrame(this.frame);
   }
 

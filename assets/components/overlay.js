@@ -11,33 +11,19 @@
  * data.opacity: per cent to begin with
  */
 
-const OVERLAYS = new WeakMap();
 const MINUS = "\u2212";
-const SPEAK_AFTER = 250;
 const GAP = 24; // between panels
 const LEAST = 0.55; // of the side: smaller only where there is no room
 
-export default function ({ data, parentElement }) {
-  let overlay = OVERLAYS.get(parentElement);
-  if (!overlay) OVERLAYS.set(parentElement, (overlay = new Overlay(parentElement)));
-  overlay.show(data);
-  const turn = (overlay.turn = (overlay.turn ?? 0) + 1);
-  return () => {
-    if (overlay.turn !== turn) return;
-    overlay.resizing.disconnect();
-    clearTimeout(overlay.speaking);
-    OVERLAYS.delete(parentElement);
-  };
-}
+export default mount(".overlay", (root) => new Overlay(root));
 
-class Overlay {
-  constructor(parent) {
-    this.find = (name) => parent.querySelector(`[data-part="${name}"]`);
+class Overlay extends Component {
+  constructor(root) {
+    super(root);
     this.cell = null;
     this.slider = this.find("opacity");
     this.slider.oninput = () => this.draw();
-    this.resizing = new ResizeObserver(() => this.data && this.arrange());
-    this.resizing.observe(parent.querySelector(".overlay"));
+    this.watchSize(() => this.arrange());
   }
 
   show(data) {
@@ -153,7 +139,7 @@ class Overlay {
     this.find("readout").textContent =
       place ?? "Point at a pixel, or use the arrow keys, to read it in every map.";
     const words = place && `${place}: ${this.data.panels.map((p, n) => `${p.title} ${this.read(n)}`).join(", ")}`;
-    this.speak(words ?? "");
+    this.say(words ?? "");
   }
 
   read(n) {
@@ -173,10 +159,7 @@ class Overlay {
 
   aim(cell) {
     this.cell = cell;
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
+    this.drawSoon();
   }
 
   press(event) {
@@ -189,14 +172,6 @@ class Overlay {
     const keep = (at, all) => Math.min(Math.max(at, 0), all - 1);
     this.aim({ row: keep(row + down, height), column: keep(column + across, width) });
     event.preventDefault();
-  }
-
-  /** What has been moved to is said once it rests there. */
-  speak(words) {
-    if (words === this.said) return;
-    this.said = words;
-    clearTimeout(this.speaking);
-    this.speaking = setTimeout(() => (this.find("spoken").textContent = words), SPEAK_AFTER);
   }
 }
 

@@ -12,47 +12,21 @@
 
 const NUMBER_CELL = 22; // pixels on the screen: a cell of a plane this wide shows its number
 const COLOUR_CELL = 34; // the same for the three numbers of a cell of the picture
-const SPEAK_AFTER = 200; // milliseconds of rest, so that a sweep is not read out pixel by pixel
 const HINT = "Arrow keys move to another pixel, Enter chooses it.";
-const MOUNTED = new WeakMap();
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  let planes = MOUNTED.get(parentElement);
-  if (!planes) {
-    planes = new Planes(parentElement.querySelector(".planes"));
-    MOUNTED.set(parentElement, planes);
-  }
-  planes.send = (pixel) => setTriggerValue("pixel", pixel);
-  planes.show(data);
-  // A call that a newer one overtook is cleaned up too; only the newest may take all down.
-  const turn = (planes.turn = (planes.turn ?? 0) + 1);
-  return () => {
-    if (planes.turn !== turn) return;
-    planes.destroy();
-    MOUNTED.delete(parentElement);
-  };
-}
+export default mount(".planes", (root) => new Planes(root));
 
-class Planes {
+class Planes extends Component {
   constructor(root) {
-    this.root = root;
-    this.find = (name) => root.querySelector(`[data-part="${name}"]`);
+    super(root);
     this.views = [{ canvas: this.find("picture"), lit: [0, 1, 2] }];
     for (const channel of [0, 1, 2]) {
       this.views.push({ canvas: this.find(`plane${channel}`), lit: [channel] });
     }
     this.views.forEach((view) => this.listen(view.canvas));
     this.volume = new Volume(this.find("volume"));
-    this.resizing = new ResizeObserver(() => this.data && this.redraw());
-    this.resizing.observe(root);
+    this.watchSize(() => this.redraw());
     document.fonts.ready.then(() => this.data && this.redraw());
-  }
-
-  destroy() {
-    this.resizing.disconnect();
-    cancelAnimationFrame(this.frame);
-    clearTimeout(this.speaking);
-    this.data = null;
   }
 
   listen(canvas) {
@@ -63,8 +37,9 @@ class Planes {
     canvas.onkeydown = (event) => this.press(event);
   }
 
-  show(data) {
+  show(data, trigger) {
     const before = this.data;
+    this.trigger = trigger;
     this.data = data;
     if (before?.pixels !== data.pixels) {
       this.bytes = readBytes(data.pixels);
@@ -131,12 +106,12 @@ class Planes {
       row: inside(row, this.data.height),
       column: inside(column, this.data.width),
     };
-    this.frame ||= requestAnimationFrame(() => this.draw());
+    this.drawSoon();
   }
 
   choose(pixel) {
     this.select(pixel);
-    this.send(this.selection);
+    this.trigger("pixel", this.selection);
   }
 
   values({ row, column }) {
@@ -155,8 +130,6 @@ class Planes {
   }
 
   draw() {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
     this.views.forEach((view) => this.drawView(view));
     this.volume.draw(this.selection, this.values(this.selection));
     this.write();
@@ -217,17 +190,7 @@ class Planes {
       this.find(`name${channel}`).textContent = `${NAMES[channel]}: ${value}`;
       this.find(`bits${channel}`).textContent = this.levelText(value);
     });
-    this.speak(sentence);
-  }
-
-  /** Say where the selection has come to rest; what a reader finds on opening is not said. */
-  speak(sentence) {
-    clearTimeout(this.speaking);
-    this.said ??= sentence;
-    if (sentence === this.said) return;
-    this.speaking = setTimeout(() => {
-      this.find("spoken").textContent = this.said = sentence;
-    }, SPEAK_AFTER);
+    this.say(sentence);
   }
 
   /** Which of the levels a number is, as it is stored. */

@@ -11,35 +11,21 @@
  * Everything stays in the browser.
  */
 
-const VIEWS = new WeakMap();
 const HIGHEST = 255;
 const SIDE = 280; // pixels of a picture
 const EDGE = 2; // pixels around it that the frame of a pixel at the edge needs
 const GAP = 24; // pixels between pictures, as in the style
 const LEAST_UNIT = 5; // pixels of the screen to a pixel, below which pictures stand one by one
-const SPEAK_AFTER = 250;
 const PANELS = ["Raw", "Scaled", "Standardised"];
 
-export default function ({ data, parentElement }) {
-  let view = VIEWS.get(parentElement);
-  if (!view) VIEWS.set(parentElement, (view = new Rescale(parentElement)));
-  view.show(data);
-  const turn = (view.turn = (view.turn ?? 0) + 1);
-  return () => {
-    if (view.turn !== turn) return;
-    view.resizing.disconnect();
-    clearTimeout(view.speaking);
-    VIEWS.delete(parentElement);
-  };
-}
+export default mount(".rescale", (root) => new Rescale(root));
 
-class Rescale {
-  constructor(parent) {
-    this.find = (name) => parent.querySelector(`[data-part="${name}"]`);
+class Rescale extends Component {
+  constructor(root) {
+    super(root);
     this.panels = PANELS.map((name) => this.panel(name));
     this.rows = PANELS.map((name) => this.row(name));
-    this.resizing = new ResizeObserver(() => this.data && this.arrange());
-    this.resizing.observe(parent.querySelector(".rescale"));
+    this.watchSize(() => this.arrange());
   }
 
   panel(name) {
@@ -139,15 +125,6 @@ class Rescale {
       + `standardised ${numbers[2]}.`);
   }
 
-  say(words) {
-    if (words === this.said) return;
-    const isFirst = this.said === undefined;
-    this.said = words;
-    clearTimeout(this.speaking);
-    if (isFirst) return;
-    this.speaking = setTimeout(() => (this.find("spoken").textContent = words), SPEAK_AFTER);
-  }
-
   point(event) {
     const at = (offset) => Math.floor((offset - EDGE) / this.unit);
     this.aim(at(event.offsetY), at(event.offsetX));
@@ -157,10 +134,7 @@ class Rescale {
     const { height, width } = this.data;
     const keep = (at, all) => Math.min(Math.max(at, 0), all - 1);
     this.place = { row: keep(row, height), column: keep(column, width) };
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
+    this.drawSoon();
   }
 
   press(event) {

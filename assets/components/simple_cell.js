@@ -16,26 +16,12 @@ const START = { row: 0.5, column: 0.5, angle: 0 }; // shares of the screen; degr
 const BRIGHT = "#2DD4BF"; // the accent of the dark theme: it shows on pictures in either
 const TURNS = { "[": -STEP, ",": -STEP, "]": STEP, ".": STEP };
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-const CELLS = new WeakMap();
 
-export default function ({ data, parentElement }) {
-  let cell = CELLS.get(parentElement);
-  if (!cell) {
-    cell = new Cell(parentElement.querySelector(".cell"));
-    CELLS.set(parentElement, cell);
-  }
-  cell.show(data);
-  return () => {
-    cell.stop();
-    CELLS.delete(parentElement);
-  };
-}
+export default mount(".cell", (root) => new Cell(root));
 
-class Cell {
+class Cell extends Component {
   constructor(root) {
-    this.root = root;
-    this.find = (name) => root.querySelector(`[data-part="${name}"]`);
-    this.still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    super(root);
     this.spikes = []; // times of the last seconds
     this.clock = 0; // seconds that the cell has lived
     this.second = 0; // the last of them that was counted
@@ -55,8 +41,7 @@ class Cell {
     this.find("listen").onclick = () => this.hear();
     this.find("whole").onchange = () => this.drawCurve();
     this.find("clear").onclick = () => this.clear();
-    this.resizing = new ResizeObserver(() => this.field && this.draw());
-    this.resizing.observe(this.root);
+    this.watchSize(() => this.draw());
     this.watching = new IntersectionObserver((entries) => (this.seen = entries.at(-1).isIntersecting));
     this.watching.observe(this.find("spikes"));
   }
@@ -79,10 +64,9 @@ class Cell {
     this.frame ??= requestAnimationFrame((now) => this.live(now));
   }
 
-  stop() {
+  destroy() {
+    super.destroy();
     cancelAnimationFrame(this.frame);
-    this.frame = undefined;
-    this.resizing.disconnect();
     this.watching.disconnect();
     this.audio?.close();
   }

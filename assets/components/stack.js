@@ -14,43 +14,28 @@
  * stays: nothing is sent while leafing or pointing.
  */
 
-const STACKS = new WeakMap();
 const MINUS = "\u2212";
 const BEHIND = 7; // maps that show behind the one in front
 const SHIFT = 5; // pixels from one to the next, up and to the right
 const LARGEST = 300; // pixels of the map in front
 const KERNEL_CELL = 36;
 const SEND_AFTER = 900; // milliseconds of rest
-const SPEAK_AFTER = 250;
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  let stack = STACKS.get(parentElement);
-  if (!stack) STACKS.set(parentElement, (stack = new Stack(parentElement)));
-  stack.send = (number) => setTriggerValue("filter", number);
-  stack.show(data);
-  const turn = (stack.turn = (stack.turn ?? 0) + 1);
-  return () => {
-    if (stack.turn !== turn) return;
-    stack.resizing.disconnect();
-    clearTimeout(stack.sending);
-    clearTimeout(stack.speaking);
-    STACKS.delete(parentElement);
-  };
-}
+export default mount(".stack", (root) => new Stack(root));
 
-class Stack {
-  constructor(parent) {
-    this.find = (name) => parent.querySelector(`[data-part="${name}"]`);
+class Stack extends Component {
+  constructor(root) {
+    super(root);
     this.leaf = this.find("leaf");
     this.cell = null;
     this.leaf.oninput = () => this.turnTo(Number(this.leaf.value));
     this.find("back").onclick = () => this.turnTo(this.number - 1);
     this.find("forward").onclick = () => this.turnTo(this.number + 1);
-    this.resizing = new ResizeObserver(() => this.data && this.arrange());
-    this.resizing.observe(parent.querySelector(".stack"));
+    this.watchSize(() => this.arrange());
   }
 
-  show(data) {
+  show(data, trigger) {
+    this.trigger = trigger;
     const isNew = data.number !== this.data?.number || !this.number;
     this.data = data;
     this.count = data.names.length;
@@ -146,7 +131,7 @@ class Stack {
     });
     const words = place ? `${place}: ${numbers.join(", ")}` : this.rangeOf(at);
     this.find("readout").textContent = words;
-    this.speak(place ? words : `Map ${this.number}: ${words}`);
+    this.say(place ? words : `Map ${this.number}: ${words}`);
   }
 
   rangeOf(at) {
@@ -214,7 +199,7 @@ class Stack {
     this.draw();
     clearTimeout(this.sending);
     this.sending = setTimeout(() => {
-      if (this.number !== this.data.number) this.send(this.number);
+      if (this.number !== this.data.number) this.trigger("filter", this.number);
     }, SEND_AFTER);
   }
 
@@ -228,10 +213,7 @@ class Stack {
 
   aim(cell) {
     this.cell = cell;
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
+    this.drawSoon();
   }
 
   press(event) {
@@ -250,14 +232,9 @@ class Stack {
     event.preventDefault();
   }
 
-  /** What has been moved to is said once it rests there, not when the page opens. */
-  speak(words) {
-    const isFirst = this.said === undefined;
-    if (words === this.said) return;
-    this.said = words;
-    clearTimeout(this.speaking);
-    if (isFirst) return;
-    this.speaking = setTimeout(() => (this.find("spoken").textContent = words), SPEAK_AFTER);
+  destroy() {
+    super.destroy();
+    clearTimeout(this.sending);
   }
 }
 

@@ -1,5 +1,5 @@
 /*
- * The stage, part 6 of 6: what is selected, what moves it, and Streamlit's way in.
+ * The stage, part 6 of 6: what is selected, and what moves it.
  *
  * `selection` is the output cell whose window is worked out; hovering, arrow keys and playing move
  * it. `pinned` is the cell that was clicked and told to Python. `probe` is a single input pixel or
@@ -31,9 +31,9 @@ function cellAfterKey(key, cell, { top, left, bottom, right }) {
   return { row: clamp(row, top, bottom), column: clamp(column, left, right) };
 }
 
-class Stage {
+class Stage extends Component {
   constructor(root) {
-    this.root = root;
+    super(root);
     this.view = new View(root);
     this.selection = null;
     this.pinned = null;
@@ -43,30 +43,26 @@ class Stage {
     this.hovered = false;
     this.visible = true;
     this.connectPlayer();
-    this.resizing = new ResizeObserver(() => this.arrange());
-    this.resizing.observe(root);
+    this.watchSize(() => this.arrange());
     this.watching = new IntersectionObserver(([entry]) => (this.visible = entry.isIntersecting));
     this.watching.observe(root);
     document.fonts.ready.then(() => this.repaint()); // numbers drawn before then have another font
   }
 
-  /** All listeners are on elements that go away here. */
   destroy() {
-    this.resizing.disconnect();
+    super.destroy();
     this.watching.disconnect();
-    cancelAnimationFrame(this.frame);
     cancelAnimationFrame(this.writing);
     clearTimeout(this.timer);
     clearTimeout(this.speaking);
     this.model = null;
-    this.root.replaceChildren();
   }
 
   // ---- new data ---------------------------------------------------------------------------------
 
   /** Called again whenever the data or the theme changes; elements and selection stay. */
-  update(data, send) {
-    this.send = send;
+  show(data, trigger, setState) {
+    this.setState = setState;
     this.theme = readTheme(this.root);
     if (data !== this.data) this.accept(data);
     this.repaint();
@@ -88,9 +84,7 @@ class Stage {
     if (isAsked) this.pinned = this.selection;
     else if (!sameCell(this.pinned, this.pinned && this.nearest(this.pinned))) this.pinned = null;
     if (this.view.accept(this.model)) this.connectGrids();
-    if (isFirst && data.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      this.play();
-    }
+    if (isFirst && data.autoplay && !this.still) this.play();
   }
 
   /** The cell itself if the output has it, else the nearest one it has. */
@@ -112,12 +106,10 @@ class Stage {
   /** Ask for one drawing in the next frame, however many events arrive before it. */
   change() {
     cancelAnimationFrame(this.writing);
-    this.frame ||= requestAnimationFrame(() => this.draw());
+    this.drawSoon();
   }
 
   draw() {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
     if (!this.view.layout) return;
     this.view.draw(this);
     this.speak(this.view.sentence);
@@ -174,7 +166,7 @@ class Stage {
     this.stop();
     this.pinned = cell;
     this.select(cell);
-    this.send(cell);
+    this.setState("cell", cell);
   }
 
   choosePixel(position) {
@@ -338,19 +330,4 @@ class Stage {
   }
 }
 
-const stages = new WeakMap();
-
-/** Streamlit calls this for every new piece of data and every change of theme. */
-export default function mount({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".stage");
-  if (!stages.has(root)) stages.set(root, new Stage(root));
-  const stage = stages.get(root);
-  stage.update(data, (cell) => setStateValue("cell", cell));
-  // A call that a newer one overtook is cleaned up too; only the newest may take the stage down.
-  const turn = (stage.turn = (stage.turn ?? 0) + 1);
-  return () => {
-    if (stage.turn !== turn) return;
-    stage.destroy();
-    stages.delete(root);
-  };
-}
+export default mount(".stage", (root) => new Stage(root));

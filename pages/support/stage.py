@@ -11,16 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-import streamlit as st
 
 from cnnlib.shapes import Padding
 from cnnlib.windows import Pair
-from pages.support.components import FOLDER
+from pages.support.components import component, script
 from pages.support.scene import Mode, StageError, scene_of
 
 ValueRange = Literal["unit", "byte", "signed"]
 
-PARTS = ("geometry", "words", "draw", "elements", "view")
+PARTS = tuple(f"stage_{part}" for part in ("geometry", "words", "draw", "elements", "view"))
 TITLES = {"input": "Input", "kernel": "Kernel", "output": "Output"}
 RGB_TINTS = ("#ff6b5e", "#4fd16f", "#6ea8ff")
 
@@ -142,13 +141,7 @@ def _cell(value: object, output: tuple[int, int]) -> Cell | None:
 
 def read_script() -> str:
     """The parts of the browser's script as one module."""
-    files = [*(f"stage_{part}.js" for part in PARTS), "stage.js"]
-    return "\n".join((FOLDER / file).read_text(encoding="utf-8") for file in files)
+    return script("stage", shared=PARTS)
 
 
-_mount = st.components.v2.component(
-    "stage",
-    html='<div class="stage"></div>\n',
-    css=(FOLDER / "stage.css").read_text(encoding="utf-8"),
-    js=read_script(),
-)
+_mount = component("stage", shared=PARTS)
