@@ -20,29 +20,16 @@
  * Sends the trigger `map`, the number of the map that was chosen.
  */
 
-const SHEETS = new WeakMap();
 const MINUS = "−";
 const GAP = { map: 6, unit: 3 }; // pixels between two
 const FOOT = 460; // pixels: what is said below the maps may be wider than they are
 const DARK = 140; // a colour's luminance, of 255, under which white can be read on it
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  let sheet = SHEETS.get(parentElement);
-  if (!sheet) {
-    sheet = new Sheet(parentElement);
-    SHEETS.set(parentElement, sheet);
-  }
-  sheet.choose = (number) => setTriggerValue("map", number);
-  sheet.show(data);
-  return () => {
-    sheet.resizing.disconnect();
-    SHEETS.delete(parentElement);
-  };
-}
+export default mount(".maps", (root) => new Sheet(root));
 
-class Sheet {
-  constructor(parent) {
-    this.find = (name) => parent.querySelector(`[data-part="${name}"]`);
+class Sheet extends Component {
+  constructor(root) {
+    super(root);
     this.list = this.find("sheet");
     this.list.onpointerover = (event) => this.point(this.cellOf(event.target));
     this.list.onpointerleave = () => this.point(null);
@@ -50,12 +37,12 @@ class Sheet {
     this.list.addEventListener("focusout", () => this.point(null));
     this.list.onclick = (event) => this.press(this.cellOf(event.target));
     this.list.onkeydown = (event) => this.move(event);
-    this.resizing = new ResizeObserver(() => this.data && this.layOut());
-    this.resizing.observe(this.list.parentElement);
+    this.watchSize(() => this.layOut());
   }
 
-  show(data) {
+  show(data, trigger) {
     const before = this.data;
+    this.trigger = trigger;
     this.data = data;
     this.colours = bytes(data.palette);
     this.list.setAttribute("aria-label", data.title);
@@ -94,7 +81,7 @@ class Sheet {
   layOut() {
     const { width, height, scale: smallest, most, maps } = this.data;
     const gap = most > smallest ? GAP.map : GAP.unit;
-    const room = this.list.parentElement.clientWidth - 8;
+    const room = this.root.clientWidth - 8;
     if (room <= 0) return;
     const rows = (scale) => Math.ceil(maps.length / Math.max(1, Math.floor((room + gap) / (width * scale + gap))));
     let scale = smallest;
@@ -167,7 +154,7 @@ class Sheet {
   }
 
   press(cell) {
-    if (cell && this.data.clickable) this.choose(this.data.maps[this.cells.indexOf(cell)].number);
+    if (cell && this.data.clickable) this.trigger("map", this.data.maps[this.cells.indexOf(cell)].number);
   }
 
   move(event) {
