@@ -32,11 +32,11 @@ NARROW = """
   .layer-rows tr { display: grid; grid-template-columns: 1fr auto; padding: .4rem 0;
     border-bottom: 1px solid #8884; }
   .layer-rows td { border: 0 !important; padding: 0 .2rem !important; }
-  .layer-rows td:empty { display: none; }
   .layer-rows td:first-child { font-weight: 600; }
   .layer-rows td:nth-child(n + 3) { grid-column: 1 / -1; display: flex;
     justify-content: space-between; gap: .5rem; }
   .layer-rows td:nth-child(n + 3)::before { content: attr(data-title); }
+  .layer-rows td:empty { display: none; }
 }
 """
 
