@@ -283,12 +283,13 @@ def chosen(kind: str | None = None) -> tuple[Elsewhere, ...]:
 
 
 def by_page(works: Sequence[Elsewhere], order: Sequence[str]) -> dict[str, list[Elsewhere]]:
-    """The works under the page that each continues, pages in the order of their names in `order`.
+    """The works under the page that each continues, pages in the order of their names in `order`;
+    those of pages that are not in it come last.
 
     >>> list(by_page(chosen("play"), ["training", "whole_network", "classify"]))
     ['training', 'whole_network', 'classify']
     """
     found: dict[str, list[Elsewhere]] = {page: [] for page in order}
     for each in works:
-        found[each.work.deepens].append(each)
+        found.setdefault(each.work.deepens, []).append(each)
     return {page: there for page, there in found.items() if there}

@@ -55,6 +55,7 @@ def test_pages_come_in_the_order_of_the_article():
     assert list(found)[:2] == ["results", "classify"]
     assert [len(works) for works in by_page(chosen("paper"), list(found)).values()] == [1, 4]
     assert sum(map(len, found.values())) == len(ELSEWHERE)
+    assert list(by_page(chosen("play"), ["classify"])) == ["classify", "whole_network", "training"]
 
 
 @pytest.mark.parametrize("maker", QUESTIONS["external_material"])
