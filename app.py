@@ -14,11 +14,11 @@ PAGE_WIDTH = 1120  # pixels: three pictures side by side, and lines that can sti
 def main() -> None:
     import streamlit as st
 
-    from pages.support import jobs, navigation
+    from pages.support import arrivals, jobs, navigation
     from pages.support.memory import spare_the_collector
     from pages.support.page import icon
 
-    first_run = navigation.is_first_run()
+    first_run = arrivals.is_first_run()
     if first_run:
         spare_the_collector()
 
@@ -28,12 +28,12 @@ def main() -> None:
         layout="wide",
     )
     page = st.navigation(navigation.pages(), expanded=True)
-    navigation.drop_endless_numbers()
+    arrivals.drop_endless_numbers()
     # Streamlit writes white on the accent, which is light in the dark theme: a contrast of 1.9.
     # And it makes a formula's box two pixels too narrow, so that every formula scrolls a little.
     st.html(f"<style>{BUTTON_INK} {FORMULA_ROOM}</style>")
     if first_run:
-        navigation.dismiss_false_alarm()
+        arrivals.dismiss_false_alarm()
     with (
         st.container(horizontal_alignment="center"),
         st.container(width=PAGE_WIDTH),

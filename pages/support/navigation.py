@@ -5,9 +5,8 @@ A new page is one more `Entry` in `ENTRIES`.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from itertools import count, groupby
+from itertools import groupby
 
 import streamlit as st
 
@@ -160,9 +159,9 @@ ENTRIES = (
     Entry(
         VISUALIZING,
         "pages/visualizing/results.py",
-        "Result based",
+        "Results",
         ":material/fact_check:",
-        "How many test images a network recognises, which it confuses, and how sure it may be.",
+        "How many test images a network recognises, which it confuses, and the pictures.",
     ),
     Entry(
         VISUALIZING,
@@ -170,13 +169,6 @@ ENTRIES = (
         "Pixel importance",
         ":material/center_focus_strong:",
         "Which pixels made a network say what it said: four maps, and whether to believe them.",
-    ),
-    Entry(
-        VISUALIZING,
-        "pages/visualizing/external_material.py",
-        "External material",
-        ":material/travel_explore:",
-        "The best things elsewhere, each beside the page of ours that it goes on from.",
     ),
     Entry(
         CLASSIFY,
@@ -207,52 +199,6 @@ def _page(entry: Entry) -> st.Page:
         help=entry.help,
         default=entry is ENTRIES[0],
         url_path="" if entry is ENTRIES[0] else entry.url_path,
-    )
-
-
-_visits = count()
-
-
-def is_first_run() -> bool:
-    """True once in the life of the server."""
-    return next(_visits) == 0
-
-
-def drop_endless_numbers() -> None:
-    """Take numbers that are infinite out of the address: Streamlit's number widgets trip over one.
-
-    Other values that a widget cannot have fall back by themselves.
-    """
-    endless = [name for name, value in st.query_params.to_dict().items() if _is_endless(value)]
-    for name in endless:
-        del st.query_params[name]
-    if endless:
-        st.rerun()  # since widgets read the address as it was when the run began
-
-
-def _is_endless(text: str) -> bool:
-    try:
-        return math.isinf(float(text))
-    except ValueError:
-        return False
-
-
-def dismiss_false_alarm() -> None:
-    """Close the dialog that greets whoever follows a link to a page right after the server's start.
-
-    Until `st.navigation` has run once, Streamlit takes the folder `pages` for its older kind of
-    app, finds no script of that name in it, and says "Page not found" before it draws the page.
-    """
-    st.html(
-        """<script>
-        let looks = 60;  // the dialog may come a moment later than this script
-        const timer = setInterval(() => {
-          const close = document.querySelector('[role="dialog"] button[aria-label="Close"]');
-          close?.click();
-          if (close || --looks === 0) clearInterval(timer);
-        }, 50);
-        </script>""",
-        unsafe_allow_javascript=True,
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cnnlib import colours
-from pages.support import jobs, navigation
+from pages.support import arrivals, jobs, navigation
 from pages.support.jobs import warm_engine
 from pages.support.page import TEXTS, fill, parse_text
 
@@ -61,7 +61,7 @@ def test_the_foot_links_to_the_pages_before_and_after(visit):
 
 @pytest.mark.parametrize("first", [True, False])
 def test_only_the_first_run_dismisses_the_false_alarm(visit, monkeypatch, first):
-    monkeypatch.setattr(navigation, "is_first_run", lambda: first)
+    monkeypatch.setattr(arrivals, "is_first_run", lambda: first)
     scripts = [html.value for html in visit("pages/introduction/welcome.py").html]
     assert any("Close" in script for script in scripts) == first
 
