@@ -159,9 +159,9 @@ ENTRIES = (
     Entry(
         VISUALIZING,
         "pages/visualizing/results.py",
-        "Results",
+        "Result based",
         ":material/fact_check:",
-        "How many test images a network recognises, which it confuses, and the pictures.",
+        "How many test images a network recognises, which it confuses, and how sure it may be.",
     ),
     Entry(
         VISUALIZING,
@@ -169,6 +169,13 @@ ENTRIES = (
         "Pixel importance",
         ":material/center_focus_strong:",
         "Which pixels made a network say what it said: four maps, and whether to believe them.",
+    ),
+    Entry(
+        VISUALIZING,
+        "pages/visualizing/external_material.py",
+        "External material",
+        ":material/travel_explore:",
+        "The best things elsewhere, each beside the page of ours that it goes on from.",
     ),
     Entry(
         CLASSIFY,
