@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -50,6 +50,26 @@ def draw_account(
             on_strike(number)
 
     _evidence(data=data, key=key, on_strike_change=tell)
+
+
+def draw_signed_bars(
+    title: str,
+    rows: Sequence[tuple[str, str, float]],
+    *,
+    sides: tuple[str, str],
+    key: str,
+) -> None:
+    """Draw numbers, (name, how it came about, number), as bars to the left where they are negative
+    and to the right where they are positive. `sides` say what that means."""
+    data = {
+        "title": title,
+        "against": sides[0],
+        "for": sides[1],
+        "limit": max((abs(number) for _, _, number in rows), default=0.0) or 1.0,
+        "pictures": False,
+        "rows": [_row("others", *row) for row in rows],
+    }
+    _evidence(data=data, key=key)
 
 
 def bar_limit(*accounts: Account) -> float:

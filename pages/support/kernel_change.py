@@ -26,7 +26,7 @@ def draw_kernel_change(text: PageText, detail: StepDetail, optimizer: str) -> No
     limit = max(float(np.nanmax(np.abs(grid))) for grid in grids)
     row, column = _choose_weight(grids[1])
     parts = "".join(
-        _table(title, grid, limit, (row, column))
+        weight_table(title, grid, limit, (row, column))
         for title, grid in zip(("Before", "Gradient", "After"), grids, strict=True)
     )
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2rem">{parts}</div>')
@@ -72,7 +72,8 @@ def _choose_weight(gradient: np.ndarray) -> tuple[int, int]:
     return picked if picked in places else (int(largest[0]), int(largest[1]))
 
 
-def _table(title: str, grid: np.ndarray, limit: float, marked: tuple[int, int]) -> str:
+def weight_table(title: str, grid: np.ndarray, limit: float, marked: tuple[int, int]) -> str:
+    """A grid of numbers on their colours, as HTML, with one of them marked."""
     colours = signed(np.nan_to_num(grid), limit) * (1 - PALE) + 255 * PALE
     rows = "".join(
         "<tr>"

@@ -151,6 +151,13 @@ ENTRIES = (
     ),
     Entry(
         VISUALIZING,
+        "pages/visualizing/backward.py",
+        "Backward, step by step",
+        ":material/undo:",
+        "From one image's loss back to a kernel: every gradient, and the step that follows.",
+    ),
+    Entry(
+        VISUALIZING,
         "pages/visualizing/activation_based.py",
         "Activation based",
         ":material/local_fire_department:",
