@@ -33,5 +33,14 @@ def caption(said: str, share: float, true: str) -> str:
     >>> caption("4", 0.98, "9"), caption("4", 0.98, "4")
     ('said 4 (98.0\\xa0%), is 9', '4 (98.0\\xa0%)')
     """
-    sure = percent(share).replace(" ", NO_BREAK)
+    sure = unbroken(share)
     return f"{said} ({sure})" if said == true else f"said {said} ({sure}), is {true}"
+
+
+def unbroken(share: float) -> str:
+    """A share in per cent, which no line may end within.
+
+    >>> unbroken(0.5)
+    '50.0\\xa0%'
+    """
+    return percent(share).replace(" ", NO_BREAK)

@@ -15,8 +15,7 @@ from cnnlib.reliability import (
     reliability,
     tempered,
 )
-from cnnlib.verdict import percent
-from pages.support.answered import draw_answered
+from pages.support.answered import draw_answered, unbroken
 from pages.support.components import component
 from pages.support.page import PageText
 
@@ -94,8 +93,8 @@ def _bin_text(each: Bin) -> str:
     said = f", {side} by {100 * abs(each.gap):.1f} points" if round(each.gap, 3) else ""
     inside = "; chance can explain that" if low <= each.confidence <= high else ""
     return (
-        f"{between}: {each.right:,} of {each.count:,} answers right, {percent(each.accuracy)} "
-        f"({percent(low)} to {percent(high)}). Mean confidence {percent(each.confidence)}{said}"
+        f"{between}: {each.right:,} of {each.count:,} answers right, {unbroken(each.accuracy)} "
+        f"({unbroken(low)} to {unbroken(high)}). Mean confidence {unbroken(each.confidence)}{said}"
         f"{inside if said else ''}."
     )
 
@@ -168,6 +167,6 @@ def _table(found: Reliability) -> dict[str, list]:
         "confidence": [f"{100 * each.low:.1f} to {100 * each.high:.1f} %" for each in held],
         "answers": [each.count for each in held],
         "right": [each.right for each in held],
-        "accuracy": [percent(each.accuracy) for each in held],
-        "mean confidence": [percent(each.confidence) for each in held],
+        "accuracy": [unbroken(each.accuracy) for each in held],
+        "mean confidence": [unbroken(each.confidence) for each in held],
     }

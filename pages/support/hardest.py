@@ -8,8 +8,7 @@ import streamlit as st
 from cnnlib import evaluation
 from cnnlib.datasets import Dataset
 from cnnlib.evaluation import ClassRow, HardClass
-from cnnlib.verdict import percent
-from pages.support.answered import draw_answered
+from pages.support.answered import draw_answered, unbroken
 from pages.support.page import PageText
 
 HARDEST = 3
@@ -36,9 +35,9 @@ def _draw_class(
     text.show(
         "hard",
         name=hard.row.name,
-        share=percent(hard.row.recall),
-        low=percent(low),
-        high=percent(high),
+        share=unbroken(hard.row.recall),
+        low=unbroken(low),
+        high=unbroken(high),
         answer=dataset.classes[hard.answer],
         times=hard.times,
         images=f"{hard.row.images:,}",

@@ -12,7 +12,7 @@ import streamlit as st
 from cnnlib.datasets import Dataset
 from cnnlib.evaluation import drawn_images
 from cnnlib.pixels import to_png, upscale
-from cnnlib.verdict import percent
+from pages.support.answered import unbroken
 
 SHOWN, TOP, SCALE = 8, 3, 3
 MOST_DRAWS = 9_999
@@ -63,10 +63,10 @@ def _card(dataset: Dataset, shares: np.ndarray, index: int) -> str:
 def _row(name: str, share: float, true: bool, columns: str) -> str:
     weight = "600" if true else "400"
     return (
-        f'<div style="{ROW}{columns};font-weight:{weight}"><span>{escape(name)}</span>'
+        f'<div style="{ROW}{columns}"><span style="font-weight:{weight}">{escape(name)}</span>'
         '<span style="height:.7rem;border-radius:3px;background:#8883">'
         f'<span style="display:block;height:100%;border-radius:3px;width:{100 * share:.1f}%;'
         f'background:{RIGHT if true else OTHER}"></span></span>'
-        f'<span style="text-align:right;font-variant-numeric:tabular-nums">{percent(share)}</span>'
-        "</div>"
+        f'<span style="text-align:right;font-variant-numeric:tabular-nums;font-weight:{weight}">'
+        f"{unbroken(share)}</span></div>"
     )

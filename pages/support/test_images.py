@@ -45,7 +45,7 @@ def _draw(chosen: Chosen, evaluation: Evaluation, *, stopped: bool) -> None:
         st.rerun()
     bar, button = st.columns([4, 1], vertical_alignment="center")
     bar.progress(count / in_all, text=f"{count:,} of {in_all:,} test images answered")
-    label, icon = ("Go on", "play_arrow") if stopped else ("Stop", "stop")
+    label, icon = ("Go on", "play_arrow") if stopped else ("Stop here", "stop")
     if button.button(label, icon=f":material/{icon}:", key="results_go", width="stretch"):
         st.session_state[STOPPED] = None if stopped else chosen.identity
         st.rerun()

@@ -319,7 +319,7 @@ def test_the_most_confident_mistakes_come_first(visit):
 
 def test_the_matrix_has_a_twin_for_those_who_cannot_see_it(visit):
     app = visit(RESULTS)
-    (table,) = app.table
+    table = app.table[0]
     frame = table.value
     assert frame["true class"].tolist() == list("0123456789")
     assert frame.drop(columns="true class").to_numpy().sum() == 1000
