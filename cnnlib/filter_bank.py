@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnlib.explain import batch_norm_line
 from cnnlib.kernels import KERNELS, kernel_of_size
-from cnnlib.layers import BatchNormLayer, ConvLayer
+from cnnlib.layers import BatchNormLayer, ConvLayer, Layer, RescaleLayer
 from cnnlib.network import Network
 
 MOST_FILTERS = 32
@@ -55,28 +55,43 @@ class FilterBank:
 
 
 def learned_filters(network: Network) -> FilterBank:
-    """The filters of a network's first layer.
+    """The filters of a network's first convolution, for pictures from 0 to 1.
 
     A batch normalisation right behind it multiplies each map by one number and adds another; that
-    is done to the kernels and biases here, so that one convolution gives what the two layers give.
+    is done to the kernels and biases here, and so is what rescaling layers in front of it do to the
+    picture, so that one convolution gives what these layers give. (Where the convolution is padded
+    and something is added to the picture, the border differs: the layers pad what was rescaled.)
+
     Raises FilterBankError for a network that does not start with a convolution of colour pictures.
     """
-    layer = network.spec.layers[0]
-    channels = network.spec.input_shape[-1]
+    layers, channels = network.spec.layers, network.spec.input_shape[-1]
+    first = next((at for at, one in enumerate(layers) if not isinstance(one, RescaleLayer)), 0)
+    layer = layers[first]
     if not isinstance(layer, ConvLayer) or channels != 3:
         raise FilterBankError(
             "the filters are those of a network that starts with a convolution of three channels; "
             f"this one starts with {layer.title.lower()} of {channels}."
         )
-    kernels = network.weights[0]["kernel"]
-    bias = network.weights[0].get("bias", np.zeros(layer.filters, np.float32))
-    follows = network.spec.layers[1] if len(network.spec.layers) > 1 else None
+    kernels = network.weights[first]["kernel"]
+    bias = network.weights[first].get("bias", np.zeros(layer.filters, np.float32))
+    kernels, bias = _rescaled(layers[:first], kernels, bias)
+    follows = layers[first + 1] if len(layers) > first + 1 else None
     if isinstance(follows, BatchNormLayer) and layer.activation == "linear":
-        scale, shift = batch_norm_line(network.weights[1])
+        scale, shift = batch_norm_line(network.weights[first + 1])
         kernels, bias = kernels * scale, bias * scale + shift
     names = tuple(f"learned filter {number + 1}" for number in range(layer.filters))
     kept = np.asarray(kernels, np.float32), np.asarray(bias, np.float32), names
     return FilterBank(*kept).first(MOST_FILTERS)
+
+
+def _rescaled(
+    before: tuple[Layer, ...], kernels: np.ndarray, bias: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Kernels and biases that do to a picture what the given ones do to the rescaled picture."""
+    for layer in reversed(before):
+        bias = bias + (kernels * np.array(layer.offset)[:, np.newaxis]).sum(axis=(0, 1, 2))
+        kernels = kernels * np.array(layer.scale)[:, np.newaxis]
+    return kernels, bias
 
 
 def preset_filters(size: int) -> FilterBank:

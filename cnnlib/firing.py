@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BATCH_BYTES = 8_000_000  # of the widest layer's maps at a time; the cache likes them small
 FEATURE_COUNT = 2  # images for each feature of the last layer
+SILENT_BATCH = 25  # images: most filters fire for one of so many, and then they are settled
 BESIDE = 0.5  # of a map's largest number: what fires less is not marked as a place of its own
 
 
@@ -198,6 +199,43 @@ def _merged(best: Peaks, maps: np.ndarray, start: int) -> Peaks:
         merged.append(old.copy())
         merged[-1][:, better] = part
     return Peaks(*merged)
+
+
+def silent_filters(
+    network: Network,
+    images: np.ndarray,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[np.ndarray | None, ...]:
+    """Which filters fire for none of the images: for each of `filter_layers`, (filters,) bool.
+
+    They are dead, as far as the images tell: their maps are 0 everywhere after ReLU. None for a
+    layer whose maps do not end in ReLU, which no filter can be dead in.
+
+    Args:
+        network: any network.
+        images: uint8 (number, height, width, channels). Mixed ones are best: where every filter has
+            fired once, the images that are left are not looked at.
+        progress: is told the share that is done, from 0 to 1, after each batch.
+    """
+    layers = filter_layers(network.spec)
+    silent = [np.ones(layer.shape[2], bool) for layer in layers]
+    asked = [_ends_in_relu(network.spec, layer) for layer in layers]
+    for start in range(0, len(images), SILENT_BATCH):
+        last = max((at for at, found in enumerate(silent) if asked[at] and found.any()), default=-1)
+        if last < 0:
+            break
+        part = images[start : start + SILENT_BATCH].astype(np.float32) / np.float32(255)
+        for at, maps in zip(range(last + 1), _outputs(network, part), strict=False):
+            silent[at] &= ~(maps > 0).any(axis=(0, 1, 2))
+        if progress is not None:
+            progress(min(1.0, (start + SILENT_BATCH) / len(images)))
+    return tuple(found if relu else None for found, relu in zip(silent, asked, strict=True))
+
+
+def _ends_in_relu(spec: NetworkSpec, layer: FilterLayer) -> bool:
+    ends = spec.layers[layer.first : layer.last + 1]
+    return any(getattr(each, "activation", None) == "relu" for each in ends)
 
 
 def strongest_filters(maps: np.ndarray, record: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,8 +12,9 @@ from cnnlib.filter_bank import (
     preset_filters,
     untrained_filters,
 )
+from cnnlib.layers import BatchNormLayer, ConvLayer, DenseLayer, FlattenLayer, RescaleLayer
 from cnnlib.network import Network
-from cnnlib.spec import ConvLayer, DenseLayer, FlattenLayer, NetworkSpec
+from cnnlib.spec import NetworkSpec
 
 
 def photo_network():
@@ -86,3 +87,25 @@ def test_sizes_that_there_are_not_are_refused(make, size):
 def test_the_first_filters_of_a_bank(asked, kept):
     bank = preset_filters(3).first(asked)
     assert bank.kernels.shape[3] == len(bank.bias) == len(bank.names) == bank.count == kept
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_rescaling_in_front_of_the_filters_becomes_part_of_them(padding):
+    layers = (
+        *(RescaleLayer((2.0,), (-1.0,)), RescaleLayer((0.5, 1.0, 4.0), (0.1, 0.0, -0.2))),
+        *(ConvLayer(4, 3, padding=padding, activation="linear"), BatchNormLayer()),
+        *(FlattenLayer(), DenseLayer(2, "softmax")),
+    )
+    network = Network.initial(NetworkSpec((8, 8, 3), layers), seed=5)
+    image = np.random.default_rng(0).random((2, 8, 8, 3), np.float32)
+    bank = learned_filters(network)
+    ours = conv2d(image, bank.kernels, bias=bank.bias, padding=padding)
+    inside = slice(1, -1) if padding == "same" else slice(None)
+    theirs = network.activations(image)[3]
+    np.testing.assert_allclose(ours[:, inside, inside], theirs[:, inside, inside], atol=1e-5)
+
+
+def test_a_network_that_only_rescales_before_dense_layers_is_refused():
+    layers = (RescaleLayer(), FlattenLayer(), DenseLayer(2, "softmax"))
+    with pytest.raises(FilterBankError, match="starts with flatten"):
+        learned_filters(Network.initial(NetworkSpec((8, 8, 3), layers)))

@@ -169,3 +169,61 @@ def test_places_lie_apart_and_are_strong():
     assert firing.strongest_places(cells, field) == [(1, 1), (5, 5)]  # 2 columns on overlaps
     assert firing.strongest_places(cells, field, most=1) == [(1, 1)]
     assert firing.strongest_places(-cells, field) == []
+
+
+def silent_network(activation: str = "relu") -> Network:
+    """Filter 1 fires always, 2 never, and 3 where a pixel is above a half; then one more layer."""
+    layers = (
+        *(ConvLayer(3, 1, activation="linear"), ActivationLayer(activation), ConvLayer(2, 1)),
+        *(FlattenLayer(), DenseLayer(2, "softmax")),
+    )
+    network = Network.initial(NetworkSpec((4, 4, 1), layers))
+    first = {
+        "kernel": np.array([1, 1, 1], np.float32).reshape(1, 1, 1, 3),
+        "bias": np.array([0.1, -2, -0.5], np.float32),
+    }
+    # The second of these sees filter 2 alone, and so nothing.
+    later = {
+        "kernel": np.array([[1, 0], [0, 1], [0, 0]], np.float32).reshape(1, 1, 3, 2),
+        "bias": np.zeros(2, np.float32),
+    }
+    return Network(network.spec, (first, {}, later, *network.weights[3:]))
+
+
+def test_filters_that_fire_for_no_image_are_silent():
+    images = np.zeros((60, 4, 4, 1), np.uint8)
+    images[:, 1, 2] = 100
+    found = firing.silent_filters(silent_network(), images)
+    assert [part.tolist() for part in found] == [[False, True, True], [False, True]]
+    images[57, 3, 0] = 200
+    found = firing.silent_filters(silent_network(), images)
+    assert [part.tolist() for part in found] == [[False, True, False], [False, True]]
+
+
+def test_silent_filters_are_those_that_a_survey_calls_dead(scanned):
+    network, images, found = scanned
+    silent = firing.silent_filters(network, images)
+    for part, peaks in zip(silent, found.filters, strict=True):
+        np.testing.assert_array_equal(part, peaks.dead)
+
+
+def test_only_relu_can_silence_a_filter():
+    images = np.zeros((3, 4, 4, 1), np.uint8)
+    first, later = firing.silent_filters(silent_network("tanh"), images)
+    assert first is None
+    assert later.tolist() == [False, True]
+
+
+def test_images_are_looked_at_only_while_a_filter_is_silent():
+    network, seen = silent_network(), []
+    images = np.full((100, 4, 4, 1), 255, np.uint8)
+    firing.silent_filters(network, images, progress=seen.append)
+    assert seen == [0.25, 0.5, 0.75, 1.0]
+    weights = [dict(part) for part in network.weights]
+    weights[0]["bias"] = np.zeros(3, np.float32)
+    seen.clear()
+    awake = Network(network.spec, tuple(weights))
+    assert not any(
+        part.any() for part in firing.silent_filters(awake, images, progress=seen.append)
+    )
+    assert seen == [0.25]
