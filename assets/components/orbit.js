@@ -3,7 +3,7 @@
  * see all of it, click a stack to spread it. Nothing goes to the server.
  *
  * data.image: {height, width, shape, pixels}, RGB bytes row by row in base64; the first stack
- * data.stacks: for each layer {layer, short, name, shape, planes, height, width, numbers, count,
+ * data.stacks: for each layer {layer, title, word, name, shape, planes, height, width, numbers, count,
  *   drawn, flat, signed, limits, texts, names}: `numbers` says which maps the planes are, the
  *   strongest first, or which units the cells of the one plane of a `flat` one are, which stand top
  *   to bottom and then to the right; `texts` what is in each of them; `limits` each plane's
@@ -27,8 +27,6 @@ const CLICK = 5; // screen pixels that a click may wander
 const EASE = 80; // milliseconds to come to within a third of where a key or button leads
 const SWAY = { range: 0.5, speed: 0.16 }; // radians to either side; radians a second
 const FLAT = 96; // screen pixels of the plane beside the readout
-const LOWEST = 8; // screen pixels
-const TEXT = 12; // screen pixels of the labels' letters
 const IDLE = "Point at a plane and it is shown here, cell by cell.";
 const KEYS = "Arrow keys turn it, plus and minus zoom, zero goes back to the first view. "
   + "Shift and an arrow key point at the next map or layer, Enter spreads the layer.";
@@ -38,10 +36,11 @@ export default mount(".orbit", (root) => new Orbit(root));
 class Orbit extends Component {
   constructor(root) {
     super(root);
-    this.view = { ...START, zoom: 1 };
+    this.view = { ...START, zoom: 1, along: 0, floor: 0, shelf: 0 };
     this.goal = { ...this.view };
-    this.opened = null; // the place of a stack, as is `pointed.at`
+    this.opened = null; // the place of a stack, as are `pointed.at` and `aim.at`
     this.pointed = null;
+    this.aim = null; // what is drawn nearer
     this.isSeen = true;
     this.scene = this.find("scene");
     this.listen();
@@ -65,9 +64,9 @@ class Orbit extends Component {
     scene.onpointermove = (event) => this.move(event);
     scene.onpointerup = (event) => this.letGo(event);
     scene.onpointercancel = () => this.endDrag();
-    scene.onpointerleave = () => {
+    scene.onpointerleave = ({ pointerType }) => {
       this.pointer = null;
-      this.point(null);
+      if (pointerType !== "touch") this.point(null); // a finger leaves as soon as it has pointed
     };
     scene.onblur = () => this.point(null);
     scene.onkeydown = (event) => this.press(event);
@@ -94,15 +93,17 @@ class Orbit extends Component {
 
   take({ image, stacks, levels, palettes }) {
     const first = {
-      planes: 1, width: image.width, height: image.height, shape: image.shape, short: "Image",
+      planes: 1, width: image.width, height: image.height, shape: image.shape, title: "Image", word: "Image",
       name: "The image", drawn: "", pixels: readBytes(image.pixels), texts: [image.shape],
     };
     this.stacks = [first, ...stacks];
     this.palettes = { signed: readBytes(palettes.signed), magnitude: readBytes(palettes.magnitude) };
     this.textures = new Textures(this.stacks, readBytes(levels), this.palettes);
     this.space = new Space(this.stacks);
+    this.painter = new Painter(this.space, this.textures, this.stacks);
     if (this.opened !== null && !(this.stacks[this.opened]?.planes > 1)) this.opened = null;
     this.pointed = null;
+    this.aim = null;
     this.space.items.forEach((item) => (item.pitch = this.pitchOf(item)));
   }
 
@@ -144,7 +145,7 @@ class Orbit extends Component {
   grab(event) {
     if (event.button !== 0) return;
     const [x, y] = this.placeOf(event);
-    this.held = { x, y, from: [x, y], isDrag: false };
+    this.held = { x, y, from: [x, y], isDrag: false, before: this.pointed };
     this.point(this.under(x, y));
   }
 
@@ -169,12 +170,13 @@ class Orbit extends Component {
   }
 
   letGo(event) {
-    const wasDrag = this.held?.isDrag;
-    const wasHeld = Boolean(this.held);
+    const held = this.held;
     this.endDrag();
-    if (wasDrag || !wasHeld) return;
-    const target = this.under(...this.placeOf(event));
-    if (target) this.open(target.at);
+    if (!held || held.isDrag || !this.pointed) return;
+    // A finger cannot point without a press: it points first, and closes what it points at.
+    const isAnother = this.pointed !== held.before;
+    const isOpen = this.pointed.at === this.opened;
+    if (event.pointerType !== "touch" || !isOpen || !isAnother) this.open(this.pointed.at);
   }
 
   endDrag() {
@@ -204,10 +206,10 @@ class Orbit extends Component {
     // Back by the shorter way round.
     const round = 2 * Math.PI;
     this.view.yaw -= round * Math.round((this.view.yaw - START.yaw) / round);
-    this.goal = { ...START, zoom: 1 };
+    Object.assign(this.goal, START, { zoom: 1 });
     this.middle = START.yaw;
     this.opened = null;
-    this.centre = null;
+    this.aim = null;
     this.signZoom();
     this.drawSoon();
   }
@@ -267,7 +269,6 @@ class Orbit extends Component {
     const now = this.pointed;
     if (target?.at === now?.at && target?.part === now?.part) return;
     this.pointed = target;
-    if (target) this.centre = this.space.items[target.at];
     this.scene.classList.toggle("pointing", Boolean(target));
     this.tell();
     this.drawSoon();
@@ -279,12 +280,13 @@ class Orbit extends Component {
     const { at, part } = this.pointed ?? { at: down || right ? -1 : 0, part: 0 };
     if (down || !this.pointed) this.point({ at: clamp(at + (down || 1), 0, last), part: 0 });
     else this.point({ at, part: clamp((part ?? 0) + right, 0, this.stacks[at].texts.length - 1) });
+    this.aim = this.pointed;
   }
 
   /** Spread a stack's planes, or close it again. */
   open(at) {
     this.opened = this.opened === at || this.stacks[at].planes < 2 ? null : at;
-    this.centre = this.space.items[at];
+    this.aim = this.opened === null ? { at, part: null } : this.pointed;
     this.drawSoon();
   }
 
@@ -297,17 +299,13 @@ class Orbit extends Component {
   draw() {
     if (!this.space?.shelves) return;
     const isMoving = this.advance();
-    this.space.look({ ...this.view, centre: this.centre });
+    this.space.look(this.view);
     if (this.repoint) {
       this.repoint = false;
       this.point(this.under(...this.pointer));
     }
     const context = cleared(this.scene);
-    for (const { board, items } of this.space.backToFront()) {
-      this.drawBoard(context, board);
-      for (const item of items) this.drawStack(context, item);
-    }
-    this.drawPointed(context);
+    this.painter.draw(context, this.theme, this.pointed);
     this.labels.draw(context, this.space, this.stacks, this.pointed?.at ?? this.opened);
     this.sign();
     if (isMoving) this.drawSoon();
@@ -324,8 +322,11 @@ class Orbit extends Component {
       this.goal.yaw += this.direction * SWAY.speed * (passed / 1000);
       this.view.yaw += this.direction * SWAY.speed * (passed / 1000);
     }
+    const { at, part } = this.aim ?? {};
+    const { planes } = this.stacks[at] ?? {};
+    Object.assign(this.goal, this.space.placeOf(this.space.items[at], planes > 1 ? part : null));
     const isEasing = [
-      ...["yaw", "tilt", "zoom"].map((name) => approach(this.view, name, this.goal[name], share)),
+      ...Object.keys(this.view).map((name) => approach(this.view, name, this.goal[name], share)),
       ...this.space.items.map((item) => approach(item, "pitch", this.pitchOf(item), share)),
     ].some(Boolean);
     if (isEasing || this.wasEasing) this.space.place();
@@ -335,70 +336,6 @@ class Orbit extends Component {
     const isMoving = isEasing || this.isSwaying();
     this.last = isMoving ? now : undefined;
     return isMoving;
-  }
-
-  drawBoard(context, board) {
-    const corners = this.space.board(board);
-    context.beginPath();
-    corners.forEach((corner) => context.lineTo(...corner));
-    context.closePath();
-    context.fillStyle = this.theme.text;
-    context.globalAlpha = 0.06;
-    context.fill();
-    context.globalAlpha = 1;
-  }
-
-  drawStack(context, item) {
-    const { space, textures } = this;
-    const { width, height } = this.stacks[item.at];
-    const slip = space.slip(item);
-    const planes = space.planesOf(item);
-    const front = planes.at(-1);
-    const isEdge = Math.abs(space.plane(item, 0).ux) < 1;
-    const edges = new Path2D();
-    for (const number of planes) {
-      const plane = space.plane(item, number);
-      const spot = textures.spots[item.at][number];
-      const sheet = textures.at(space.distance(item, number));
-      const parts = number === front ? [[0, 0, 1, 1]] : isEdge ? [] : exposed(slip);
-      this.drawParts(context, sheet, spot, plane, width, height, parts);
-      traceEdges(edges, plane, number === front ? null : slip);
-    }
-    this.screen(context);
-    context.strokeStyle = this.theme.edge;
-    context.lineWidth = 0.75;
-    context.stroke(edges);
-  }
-
-  /** Parts of a plane, each [left, top, width, height] in shares of it. */
-  drawParts(context, sheet, spot, { x, y, ux, uy, vx, vy }, width, height, parts) {
-    const ratio = this.labels.ratio;
-    context.setTransform(ratio * ux / width, ratio * uy / width, ratio * vx / height,
-      ratio * vy / height, ratio * x, ratio * y);
-    for (const [left, top, wide, high] of parts) {
-      const box = [left * width, top * height, wide * width, high * height];
-      context.drawImage(sheet, spot.x + box[0], spot.y + box[1], box[2], box[3], ...box);
-    }
-  }
-
-  screen(context) {
-    context.setTransform(this.labels.ratio, 0, 0, this.labels.ratio, 0, 0);
-  }
-
-  /** All of the plane that is pointed at, before everything else. */
-  drawPointed(context) {
-    if (!this.pointed || this.pointed.part === null) return;
-    const item = this.space.items[this.pointed.at];
-    const { flat, width, height } = this.stacks[item.at];
-    const number = flat ? 0 : this.pointed.part;
-    const plane = this.space.plane(item, number);
-    const spot = this.textures.spots[item.at][number];
-    this.drawParts(context, this.textures.sheet, spot, plane, width, height, [[0, 0, 1, 1]]);
-    this.screen(context);
-    mark(context, plane);
-    if (!flat) return;
-    const [column, row] = [Math.floor(this.pointed.part / height), this.pointed.part % height];
-    mark(context, cellOf(plane, column, row, width, height));
   }
 
   /** Where it has come to, for style and for tests. */
@@ -460,171 +397,6 @@ class Orbit extends Component {
         name === "magnitude" ? "0" : limit === whose ? `${MINUS}largest` : MINUS + limit;
       legend.toggleAttribute("data-off", Boolean(stack) && !isIts);
     }
-  }
-}
-
-/** The stacks' names, as pictures that can be drawn quickly, and never one on another. */
-class Labels {
-  constructor(theme) {
-    this.theme = theme;
-    this.ratio = 1;
-    this.clear();
-  }
-
-  clear() {
-    this.pictures = new Map();
-    this.boxes = [];
-  }
-
-  /** As much as there is room for on a shelf: name and shape, the name, the number. */
-  draw(context, space, stacks, chosen) {
-    this.boxes = [];
-    const texts = [
-      (stack) => [nameOf(stack), stack.shape],
-      (stack) => [nameOf(stack)],
-      (stack) => [stack.layer ? `${stack.layer}` : stack.short],
-    ];
-    for (const shelf of space.shelves) {
-      const boxes = shelf.map((item) => ({ item, length: 0 }));
-      const write = (box) => Object.assign(box, this.box(space, box.item,
-        texts[box.length](stacks[box.item.at]), box.item.at === chosen));
-      boxes.forEach(write);
-      this.shorten(boxes, texts.length - 1, write);
-      boxes.sort((one, other) => other.isChosen - one.isChosen);
-      for (const box of boxes) {
-        const isFree = !this.boxes.some((drawn) => overlap(box, drawn));
-        if (isFree && (box.isChosen || !this.isCovered(space, box))) this.boxes.push(box);
-      }
-    }
-    for (const { picture, left, top, width, height } of this.boxes) {
-      context.drawImage(picture, left, top, width, height);
-    }
-  }
-
-  /** Whether planes lie behind a label's name: it would seem to be theirs. */
-  isCovered(space, { left, top, width }) {
-    const line = top + 2 + TEXT / 2;
-    return [0.2, 0.5, 0.8].some((share) => space.pick(left + share * width, line));
-  }
-
-  /** Of two that touch the wider one says less, as long as it can. */
-  shorten(boxes, shortest, write) {
-    for (let n = 1; n < boxes.length; n++) {
-      const pair = [boxes[n - 1], boxes[n]];
-      if (!overlap(...pair)) continue;
-      const wider = pair.filter(({ length }) => length < shortest)
-        .sort((one, other) => other.width - one.width)[0];
-      if (!wider) continue;
-      wider.length++;
-      write(wider);
-      n = Math.max(0, n - 2);
-    }
-  }
-
-  box(space, item, lines, isChosen) {
-    const picture = this.picture(lines, isChosen);
-    const [width, height] = [picture.width / this.ratio, picture.height / this.ratio];
-    const thick = space.thickness(item);
-    const [near, middle, far] = [0, thick / 2, thick].map((a) =>
-      [-1, 1].map((side) => space.point(item, a, (side * item.width) / 2, 0)));
-    const lowest = (corners) => Math.max(...corners.map(([, y]) => y));
-    // Below the lowest corner, but not far below the middle of a stack that is spread.
-    const below = Math.min(Math.max(lowest(near), lowest(far)), lowest(middle) + LOWEST);
-    const centre = (middle[0][0] + middle[1][0]) / 2;
-    // On whole dots of the screen, or letters blur.
-    const whole = (at) => Math.round(at * this.ratio) / this.ratio;
-    const left = whole(clamp(centre - width / 2, 0, space.across - width));
-    return { at: item.at, picture, isChosen, left, top: whole(below + 3), width, height };
-  }
-
-  picture(lines, isChosen) {
-    const key = `${isChosen} ${lines.join("\n")}`;
-    if (!this.pictures.has(key)) this.pictures.set(key, this.make(lines, isChosen));
-    return this.pictures.get(key);
-  }
-
-  make(lines, isChosen) {
-    const canvas = document.createElement("canvas");
-    const context = canvas.getContext("2d");
-    const fonts = lines.map((_, n) =>
-      `${n ? 400 : isChosen ? 700 : 600} ${n ? TEXT - 1 : TEXT}px ${this.theme.font}`);
-    const widths = lines.map((line, n) => {
-      context.font = fonts[n];
-      return context.measureText(line).width;
-    });
-    const line = TEXT + 3;
-    canvas.width = Math.ceil((Math.max(...widths) + 6) * this.ratio);
-    canvas.height = Math.ceil((lines.length * line + 4) * this.ratio);
-    context.scale(this.ratio, this.ratio);
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.lineJoin = "round";
-    lines.forEach((text, n) => {
-      const place = [canvas.width / this.ratio / 2, 2 + (n + 0.5) * line];
-      context.font = fonts[n];
-      context.lineWidth = 4;
-      context.strokeStyle = this.theme.ground;
-      context.strokeText(text, ...place);
-      context.fillStyle = isChosen ? this.theme.accent : this.theme.text;
-      context.fillText(text, ...place);
-    });
-    return canvas;
-  }
-
-  /** The place of the stack whose label is there, or null. */
-  at(x, y) {
-    const found = this.boxes.find(({ left, top, width, height }) =>
-      x >= left && x < left + width && y >= top && y < top + height);
-    return found ? found.at : null;
-  }
-}
-
-const nameOf = ({ layer, short }) => (layer ? `${layer} ${short}` : short);
-
-function overlap(one, other) {
-  return one.left < other.left + other.width && other.left < one.left + one.width
-    && one.top < other.top + other.height && other.top < one.top + one.height;
-}
-
-/** What a plane shows beyond the one before it, which is shifted by these shares of its sides. */
-function exposed([u, v]) {
-  const [wide, high] = [Math.min(Math.abs(u), 1), Math.min(Math.abs(v), 1)];
-  const column = [u < 0 ? 1 - wide : 0, 0, wide, 1];
-  if (wide === 1) return [column];
-  return [column, [u < 0 ? 0 : wide, v < 0 ? 1 - high : 0, 1 - wide, high]];
-}
-
-/** A plane's outline, or only the two edges that show beyond the one before it. */
-function traceEdges(path, { x, y, ux, uy, vx, vy }, slip) {
-  const corner = (u, v) => [x + u * ux + v * vx, y + u * uy + v * vy];
-  if (!slip) {
-    path.moveTo(...corner(0, 0));
-    [[1, 0], [1, 1], [0, 1]].forEach(([u, v]) => path.lineTo(...corner(u, v)));
-    path.closePath();
-    return;
-  }
-  const [u, v] = [slip[0] < 0 ? 1 : 0, slip[1] < 0 ? 1 : 0];
-  path.moveTo(...corner(1 - u, v));
-  path.lineTo(...corner(u, v));
-  path.lineTo(...corner(u, 1 - v));
-}
-
-function cellOf({ x, y, ux, uy, vx, vy }, column, row, width, height) {
-  return {
-    x: x + (column / width) * ux + (row / height) * vx,
-    y: y + (column / width) * uy + (row / height) * vy,
-    ux: ux / width, uy: uy / width, vx: vx / height, vy: vy / height,
-  };
-}
-
-/** The frame of canvas.js around a parallelogram. */
-function mark(context, plane) {
-  const path = new Path2D();
-  traceEdges(path, plane, null);
-  for (const [width, colour] of [[4, "rgba(0, 0, 0, 0.55)"], [2, BRIGHT]]) {
-    context.lineWidth = width;
-    context.strokeStyle = colour;
-    context.stroke(path);
   }
 }
 

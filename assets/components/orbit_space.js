@@ -157,8 +157,9 @@ class Space {
     return Math.max(1, Math.min(room[0] / (right - left), room[1] / (bottom - top)));
   }
 
-  /** Look from there: everything fits, whatever the angle, until `zoom` draws `centre` nearer. */
-  look({ yaw, tilt, zoom, centre }) {
+  /** Look from there: everything fits, whatever the angle, until `zoom` draws a place nearer, that
+      at `along` the axis, `floor` downwards and on `shelf`; all three need not be whole. */
+  look({ yaw, tilt, zoom, along: at, floor, shelf }) {
     this.axes = Space.axes(yaw, tilt);
     const { along, across, down } = this.axes;
     this.scale = Math.min(this.scaleFor(yaw, tilt), this.largest) * zoom;
@@ -166,7 +167,9 @@ class Space {
     const below = this.down - CAPTION + MARGIN.top;
     this.left = this.across / 2 - this.scale * (left + right) / 2;
     this.top = (below - this.captions()) / 2 - this.scale * (top + bottom) / 2;
-    if (zoom > 1 && centre) this.drawNearer(centre, 1 - 1 / zoom);
+    const [x, y] = this.point({ start: at, floor, shelf }, 0, 0, 0);
+    this.left += (1 - 1 / zoom) * (this.across / 2 - x);
+    this.top += (1 - 1 / zoom) * (this.down / 2 - y);
     // A plane shows beyond the one before it by these shares of its width and of its height.
     this.slip = (item) => {
       const u = -item.pitch * along[0] / (item.width * across[0]);
@@ -179,10 +182,12 @@ class Space {
     this.range = Math.max(Math.max(...depths) - this.nearest, 4);
   }
 
-  drawNearer(item, share) {
-    const [x, y] = this.point(item, this.thickness(item) / 2, 0, -item.height / 2);
-    this.left += share * (this.across / 2 - x);
-    this.top += share * (this.down / 2 - y);
+  /** The place in the middle of everything, of a stack, or of one of its planes. */
+  placeOf(item, plane = null) {
+    const last = this.boards.at(-1);
+    if (!item) return { along: 0, floor: last.floor / 2, shelf: last.number / 2 };
+    const along = item.start + (plane === null ? this.thickness(item) / 2 : plane * item.pitch);
+    return { along, floor: item.floor - item.height / 2, shelf: item.shelf };
   }
 
   depth(item, a) {

@@ -9,22 +9,23 @@ import numpy as np
 from cnnlib import orbit
 from cnnlib.arithmetic import layer_text, shape_text
 from cnnlib.explain import LayerPass, palette
-from cnnlib.layers import ActivationLayer, DropoutLayer, Layer, PoolLayer, Shape
+from cnnlib.layers import DropoutLayer, Shape
+from cnnlib.network_map import short_title
 from pages.support.components import component
 from pages.support.encoded import array_text
 from pages.support.maps import number_text
 
-_orbit = component("orbit", shared=["canvas", "orbit_space", "orbit_textures"])
+_orbit = component(
+    "orbit", shared=["canvas", "orbit_space", "orbit_textures", "orbit_painter", "orbit_labels"]
+)
 
-SHORT = {
-    "rescale": "Rescale",
+WORDS = {  # for layers whose short title is still too long
     "conv": "Conv",
+    "pool": "Pool",
     "batch_norm": "Norm",
-    "flatten": "Flatten",
     "global_average_pool": "Mean",
     "dense": "Dense",
 }
-FUNCTIONS = {"relu": "ReLU", "softmax": "Softmax", "linear": "Linear"}
 
 
 def draw_orbit(
@@ -76,7 +77,8 @@ def _stack_data(stack: orbit.Stack, classes: Sequence[str]) -> dict[str, object]
     drawn = len(stack.numbers)
     return {
         "layer": layer.step.index + 1,
-        "short": _short(layer.step.layer),
+        "title": short_title(layer.step.layer),
+        "word": WORDS.get(layer.step.layer.kind, short_title(layer.step.layer)),
         "name": layer_text(layer.step.layer),
         "shape": _shape(layer.step.output_shape),
         "planes": planes,
@@ -102,6 +104,8 @@ def _texts(stack: orbit.Stack) -> tuple[str, ...]:
 
 
 def _range(cells: np.ndarray) -> str:
+    if not np.isfinite(cells).all():
+        return "with cells that have no number"
     if not cells.any():
         return "0 everywhere"
     return f"from {number_text(float(cells.min()))} to {number_text(float(cells.max()))}"
@@ -110,16 +114,6 @@ def _range(cells: np.ndarray) -> str:
 def _shape(shape: Shape) -> str:
     """A shape that stays on one line."""
     return shape_text(shape).replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _short(layer: Layer) -> str:
-    """A layer's name in a word or two."""
-    match layer:
-        case ActivationLayer():
-            return FUNCTIONS.get(layer.activation, layer.activation)
-        case PoolLayer():
-            return "Pool"
-    return SHORT.get(layer.kind, layer.title)
 
 
 def _note(stacks: Sequence[orbit.Stack], layers: Sequence[LayerPass]) -> str:

@@ -18,6 +18,14 @@ TAKE = """(canvas) => {
   window.before = now;
   return before ? now.filter((dot, at) => dot !== before[at]).length : 0;
 }"""
+# A dot of the digit's ground, which alone is black in the dark theme.
+BLACK = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const dots = new Uint32Array(data.buffer);
+  const at = dots.findIndex((dot, n) => dot === 0xff000000 && dots[n + 5] === dot);
+  return [at % canvas.width + 2, Math.floor(at / canvas.width)]
+    .map((dot) => dot * canvas.clientWidth / canvas.width);
+}"""
 # From now on count what is sent on the page's socket.
 COUNT = """() => {
   window.sent = 0;
@@ -65,8 +73,8 @@ def test_it_turns_by_drag_and_by_keys_and_tells_nobody(open_page: PageOpener):
     assert page.evaluate("window.sent") == 0
 
 
-def test_a_plane_is_named_by_pointer_and_keys_and_a_layer_spreads(open_page: PageOpener):
-    page = open_page("?per=layer", width=390, dark=True, reduced_motion="reduce")
+def test_a_plane_is_named_by_finger_and_keys_and_a_layer_spreads(open_page: PageOpener):
+    page = open_page("?per=layer", width=390, dark=True, reduced_motion="reduce", has_touch=True)
     orbit, scene = page.locator(".orbit"), page.locator(".orbit .scene")
     expect(orbit).to_have_attribute("data-view", FIRST_VIEW)
     assert orbit.evaluate("e => e.scrollWidth <= e.clientWidth")
@@ -91,5 +99,8 @@ def test_a_plane_is_named_by_pointer_and_keys_and_a_layer_spreads(open_page: Pag
         page.keyboard.press("Shift+ArrowDown")
     expect(words).to_contain_text(re.compile(r"Unit 1 of 10, \S+: "))
     box = scene.bounding_box()
-    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.touchscreen.tap(box["x"] + 2, box["y"] + 2)
     expect(words).to_contain_text("Point at a plane")
+    x, y = scene.evaluate(BLACK)
+    page.touchscreen.tap(box["x"] + x, box["y"] + y)
+    expect(words).to_contain_text("The image")
