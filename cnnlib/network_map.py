@@ -74,8 +74,8 @@ def network_map(layers: Sequence[LayerPass], *, most_bytes: int = MOST_BYTES) ->
         kept = numbers.get(group, orders[group])
         numbers[group] = kept[: _most(output, room)]
     columns = [_image_column(layers[0], numbers[0])]
-    for layer, group in zip(layers, groups[1:], strict=True):
-        links = link_layer(layer, numbers[groups[layer.step.index]], numbers[group])
+    for layer, before, group in zip(layers, groups, groups[1:], strict=False):
+        links = link_layer(layer, numbers[before], numbers[group])
         columns.append(_layer_column(layer, group, numbers[group], links))
     return tuple(columns)
 
