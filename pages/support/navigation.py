@@ -144,6 +144,13 @@ ENTRIES = (
     ),
     Entry(
         VISUALIZING,
+        "pages/visualizing/whole_network.py",
+        "The whole network",
+        ":material/hub:",
+        "Every layer and every map on one picture, and the arithmetic behind each number.",
+    ),
+    Entry(
+        VISUALIZING,
         "pages/visualizing/feature_maps.py",
         "Feature maps",
         ":material/layers:",
