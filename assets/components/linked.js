@@ -183,7 +183,7 @@ class Linked extends Component {
     context.font = `${Math.min(13, Math.floor(unit / 4.2))}px ${font}`;
     this.values[n].forEach((value, at) => {
       context.fillStyle = inkOn(...this.colour(scale, value / limit));
-      context.fillText(format(value), ((at % width) + 0.5) * unit, (Math.floor(at / width) + 0.5) * unit);
+      context.fillText(format(value, 1), ((at % width) + 0.5) * unit, (Math.floor(at / width) + 0.5) * unit);
     });
   }
 
@@ -489,9 +489,10 @@ function bracketed(value) {
   return text.startsWith(MINUS) ? `(${text})` : text;
 }
 
-function format(value) {
+/** Three figures; of very small numbers as many `after` the point. */
+function format(value, after = 2) {
   if (!Number.isFinite(value)) return "no number";
   const size = Math.abs(value);
-  const text = size === 0 ? "0" : size >= 100 ? size.toFixed(0) : size >= 0.001 ? String(Number(size.toPrecision(3))) : size.toExponential(1);
+  const text = size === 0 ? "0" : size >= 100 ? size.toFixed(0) : size >= 0.001 ? String(Number(size.toPrecision(3))) : size.toExponential(after);
   return value < 0 && Number(text) !== 0 ? MINUS + text.replace("-", MINUS) : text.replace("-", MINUS);
 }

@@ -57,19 +57,32 @@ def draw_signed_bars(
     rows: Sequence[tuple[str, str, float]],
     *,
     sides: tuple[str, str],
+    limit: float,
     key: str,
 ) -> None:
     """Draw numbers, (name, how it came about, number), as bars to the left where they are negative
-    and to the right where they are positive. `sides` say what that means."""
+    and to the right where they are positive. `sides` say what that means; a bar of `limit` fills
+    its side."""
     data = {
         "title": title,
         "against": sides[0],
         "for": sides[1],
-        "limit": max((abs(number) for _, _, number in rows), default=0.0) or 1.0,
+        "limit": limit,
         "pictures": False,
-        "rows": [_row("others", *row) for row in rows],
+        "rows": [{**_row("others", *row), "text": _small_text(row[2])} for row in rows],
     }
     _evidence(data=data, key=key)
+
+
+def _small_text(number: float) -> str:
+    """With its sign, and some figures however small it is.
+
+    >>> _small_text(0.25), _small_text(-0.0000123), _small_text(0.0)
+    ('+0.250', '−1.2e−05', '0.000')
+    """
+    if abs(number) >= 0.0005 or number == 0:
+        return signed_text(number)
+    return f"{number:+.1e}".replace("-", "−")
 
 
 def bar_limit(*accounts: Account) -> float:

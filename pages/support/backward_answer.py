@@ -47,7 +47,7 @@ def draw_logit_gradient(text: PageText, taken: BackwardPass, classes: Sequence[s
     """The gradient at the scores as bars: probability less 1 for the label."""
     text.show("logits")
     rows = [
-        (name, f"{share:.3f}{' − 1' if at == taken.label else ' − 0'}", float(gradient))
+        (name, f"{share:.4f}{' − 1' if at == taken.label else ' − 0'}", float(gradient))
         for at, (name, share, gradient) in enumerate(
             zip(classes, taken.probabilities, taken.at_logits, strict=True)
         )
@@ -57,5 +57,6 @@ def draw_logit_gradient(text: PageText, taken: BackwardPass, classes: Sequence[s
             "The gradient at the scores",
             rows,
             sides=("a higher score would help", "a lower score would help"),
+            limit=1.0,
             key="back_logits",
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import streamlit as st
 
@@ -166,9 +168,13 @@ def _draw_returned(text: PageText, layer: LayerBackward, filter: int, channel: i
     }
     values = returned.values()
     strongest = Cell(*divmod(int(np.argmax(np.abs(values))), width))
+    # The stage writes few decimals; gradients can be small, and what comes out is small with them.
+    power = _power(returned.spread)
+    if power:
+        text.show("look_small", times=f"{10**power:,}")
     try:
         clicked = stage(
-            returned.spread,
+            returned.spread * 10.0**power,
             returned.kernel,
             padding=returned.padding,
             value_range="signed",
@@ -188,3 +194,13 @@ def _draw_returned(text: PageText, layer: LayerBackward, filter: int, channel: i
         filters=layer.at_sums.shape[2],
         total=number_text(float(layer.leaving[cell.row, cell.column, channel])),
     )
+
+
+def _power(values: np.ndarray) -> int:
+    """By which power of ten to multiply, so that the largest is 0.1 or more.
+
+    >>> _power(np.array([0.04, -0.00001])), _power(np.array([-0.3])), _power(np.zeros(1))
+    (1, 0, 0)
+    """
+    most = float(np.abs(values).max())
+    return max(0, -math.floor(math.log10(most)) - 1) if most > 0 else 0
