@@ -7,7 +7,8 @@
  * data.width, data.height: cells of a map; data.scale: screen pixels to a cell
  * data.most: the largest scale, for maps that would leave room free otherwise
  * data.levels: for each map, row by row, which colour a cell has, one byte each, in base64
- * data.palette: three bytes a colour, in base64
+ * data.palette: three bytes a colour, in base64; of the legend only if `levels` are colours
+ * data.coloured: whether `levels` has red, green and blue of each cell, three bytes
  * data.maps: {number, name, text, dead, limit, cells} in the order they are shown; `text` says its
  *   numbers, `limit` is what its last colour stands for, `cells` what is written in its cells
  * data.labels: whether names are written under the maps
@@ -101,7 +102,7 @@ class Sheet extends Component {
 
   paint() {
     const levels = bytes(this.data.levels);
-    const size = this.data.width * this.data.height;
+    const size = this.data.width * this.data.height * (this.data.coloured ? 3 : 1);
     this.cells.forEach((cell, at) => {
       const own = levels.subarray(at * size, (at + 1) * size);
       this.fill(cell.querySelector("canvas"), own);
@@ -114,10 +115,10 @@ class Sheet extends Component {
     canvas.height = this.data.height;
     const context = canvas.getContext("2d");
     const dots = context.createImageData(canvas.width, canvas.height);
-    levels.forEach((level, at) => {
-      dots.data.set(this.colour(level), 4 * at);
+    for (let at = 0; at < canvas.width * canvas.height; at++) {
+      dots.data.set(this.colourAt(levels, at), 4 * at);
       dots.data[4 * at + 3] = 255;
-    });
+    }
     context.putImageData(dots, 0, 0);
   }
 
@@ -125,7 +126,7 @@ class Sheet extends Component {
   writeCells(map, levels) {
     return map.cells.map((text, at) => {
       const number = document.createElement("span");
-      const [red, green, blue] = this.colour(levels[at]);
+      const [red, green, blue] = this.colourAt(levels, at);
       number.textContent = text;
       number.style.color = 0.2126 * red + 0.7152 * green + 0.0722 * blue < DARK ? "#fff" : "#000";
       return number;
@@ -150,7 +151,7 @@ class Sheet extends Component {
     const { per_map, signed, maps } = this.data;
     const limit = map || !per_map || maps.length === 1 ? (map ?? maps[0]).limit : null;
     this.find("low").textContent = signed ? MINUS + (limit ?? "largest") : "0";
-    this.find("high").textContent = limit ?? "largest of each map";
+    this.find("high").textContent = limit ?? `largest of each ${this.data.noun.toLowerCase()}`;
   }
 
   press(cell) {
@@ -183,6 +184,11 @@ class Sheet extends Component {
 
   colour(level) {
     return this.colours.subarray(3 * level, 3 * level + 3);
+  }
+
+  /** The colour of a map's cell. */
+  colourAt(levels, at) {
+    return this.data.coloured ? levels.subarray(3 * at, 3 * at + 3) : this.colour(levels[at]);
   }
 
   gradient() {

@@ -36,6 +36,11 @@ class Sheet:
         names: their names; without them, their numbers from 1.
         written: whether numbers are written in the cells.
         limit: the magnitude with the last colour, where it is not to be that of these values.
+        limits: the same for each of the maps, by their numbers.
+        texts: what is read out of each map, where it is not to be its smallest and largest number.
+        colours: (maps, height, width, 3) uint8, where the maps are pictures already.
+        legend: (colours, 3) uint8: what the colours stand for then, from minus the limit on.
+        marks_dead: whether a map that is zero everywhere is called dead.
     """
 
     title: str
@@ -48,6 +53,11 @@ class Sheet:
     names: Sequence[str] | None = None
     written: bool = False
     limit: float | None = None
+    limits: np.ndarray | None = None
+    texts: Sequence[str] | None = None
+    colours: np.ndarray | None = None
+    legend: np.ndarray | None = None
+    marks_dead: bool = True
 
 
 def draw_maps(
@@ -85,7 +95,10 @@ def sheet_data(sheet: Sheet) -> dict[str, object]:
     limits = explain.map_limits(maps, per_map=sheet.per_map)
     if sheet.limit is not None:
         limits = np.full_like(limits, sheet.limit)
-    dead = np.zeros(count, bool) if flat else explain.dead_maps(maps)
+    if sheet.limits is not None:
+        limits = sheet.limits[list(order)]
+    marked = sheet.marks_dead and not flat
+    dead = explain.dead_maps(maps) if marked else np.zeros(count, bool)
     names = sheet.names or [str(number + 1) for number in range(sheet.values.shape[-1])]
     scale = UNIT_SIDE if flat else max(1, sheet.side // max(height, width))
     return {
@@ -95,24 +108,37 @@ def sheet_data(sheet: Sheet) -> dict[str, object]:
         "width": width,
         "scale": scale,
         "most": scale if flat or count == 1 else int(GROWTH * scale),
-        "levels": _encode(explain.map_levels(maps, limits, signed=sheet.signed)),
-        "palette": _encode(explain.palette(signed=sheet.signed)),
+        **_colouring(sheet, maps, limits, list(order)),
         "maps": [
             {
                 "number": number + 1,
                 "name": names[number],
-                "text": _range_text(maps[:, :, at], dead=bool(dead[at])),
+                "text": sheet.texts[number]
+                if sheet.texts
+                else _range_text(maps[:, :, at], dead=bool(dead[at])),
                 "dead": bool(dead[at]),
                 "limit": number_text(float(limits[at])),
                 "cells": _cells(maps[:, :, at]) if sheet.written else [],
             }
             for at, number in enumerate(order)
         ],
-        "labels": not flat and count > 1,
+        "labels": not flat and (count > 1 or sheet.texts is not None),
         "signed": sheet.signed,
         "per_map": sheet.per_map,
         "hint": _hint(sheet, maps, int(dead.sum())),
     }
+
+
+def _colouring(
+    sheet: Sheet, maps: np.ndarray, limits: np.ndarray, order: list[int]
+) -> dict[str, object]:
+    palette = explain.palette(signed=sheet.signed) if sheet.legend is None else sheet.legend
+    if sheet.colours is not None:
+        levels = sheet.colours[order]
+    else:
+        levels = explain.map_levels(maps, limits, signed=sheet.signed)
+    coloured = sheet.colours is not None
+    return {"levels": encoded(levels), "palette": encoded(palette), "coloured": coloured}
 
 
 def sheet_png(sheet: Sheet) -> bytes:
@@ -155,6 +181,8 @@ def _cells(cells: np.ndarray) -> list[str]:
 
 def _hint(sheet: Sheet, maps: np.ndarray, dead: int) -> str:
     count, in_all = maps.shape[2], sheet.values.shape[-1]
+    if count == 1 and sheet.texts:
+        return sheet.texts[0].capitalize()
     if count == 1:
         return _range_text(maps[:, :, 0], dead=bool(dead)).capitalize()
     shown = f"{count} {sheet.noun}s" if count == in_all else f"The {count} strongest of {in_all}"
@@ -162,5 +190,6 @@ def _hint(sheet: Sheet, maps: np.ndarray, dead: int) -> str:
     return f"{shown}{of_them}. Point at one to read its numbers."
 
 
-def _encode(array: np.ndarray) -> str:
+def encoded(array: np.ndarray) -> str:
+    """An array's bytes for a script in the browser, in base64."""
     return base64.b64encode(array.tobytes()).decode("ascii")

@@ -6,6 +6,7 @@ sent the link sees the same run.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,10 +78,12 @@ def show_run(run_id: str) -> None:
     st.query_params["run"] = run_id
 
 
-def choose_network(key: str) -> Chosen:
+def choose_network(key: str, *, earlier: bool = False) -> Chosen:
     """Draw the choice of a network and return what was chosen: the reader's run if there is one.
 
     A run that cannot be used is told of in place, and the shipped digits network takes its place.
+    With `earlier`, a run that diverged is as it was after the last epoch that can be used: for a
+    page on which every epoch can be chosen, and which says so of those that cannot be used.
     """
     run_id = current_run()
     trained = run_id is not None and _has_weights(run_id)
@@ -88,7 +91,7 @@ def choose_network(key: str) -> Chosen:
     picked = choose("Network", options, key=key, wrap=True)
     if picked == OWN:
         try:
-            return own_network(run_id)
+            return _latest_usable(run_id) if earlier else own_network(run_id)
         except RunError as error:
             _say(f"{error} What follows is the shipped digits network.")
     name = picked if picked in SHIPPED else "digits"
@@ -105,6 +108,13 @@ def _has_weights(run_id: str) -> bool:
 
 def _say(message: str) -> None:
     st.warning(sentence(message), icon=":material/error:")
+
+
+def _latest_usable(run_id: str) -> Chosen:
+    for epoch in reversed(jobs.store().epochs(run_id)):
+        with contextlib.suppress(RunError):
+            return own_network(run_id, epoch)
+    return own_network(run_id)  # it says what is the matter
 
 
 def own_network(run_id: str, epoch: int | None = None) -> Chosen:
