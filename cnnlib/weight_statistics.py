@@ -1,7 +1,7 @@
 """A layer's weights in figures: how large, how spread, how far from where they began.
 
 All sums are taken in double precision. Weights that are no numbers, as a training that blew up
-leaves them, make the figures nan or infinite; `broken` counts them.
+leaves them, make the figures nan or infinite, and are left out where weights are counted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ class WeightStatistics:
 
     Attributes:
         count: weights, biases not counted.
-        broken: how many of them are no numbers.
         mean, deviation: of all weights; the standard deviation divides by the count.
         root_mean_square: of all weights.
         near_zero: the share of weights smaller than `NEAR_ZERO` times that.
@@ -40,7 +39,6 @@ class WeightStatistics:
     """
 
     count: int
-    broken: int
     mean: float
     deviation: float
     root_mean_square: float
@@ -83,7 +81,6 @@ def statistics_of(
         near = float(np.mean(np.abs(flat) < NEAR_ZERO * square)) if square > 0 else 1.0
         return WeightStatistics(
             flat.size,
-            int((~finite).sum()),
             float(flat.mean()),
             float(flat.std()),
             float(square),

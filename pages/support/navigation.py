@@ -172,6 +172,13 @@ ENTRIES = (
     ),
     Entry(
         VISUALIZING,
+        "pages/visualizing/weight_based.py",
+        "Weight based",
+        ":material/grid_view:",
+        "The weights themselves: kernels as pictures, their spread, dead filters and twins.",
+    ),
+    Entry(
+        VISUALIZING,
         "pages/visualizing/results.py",
         "Result based",
         ":material/fact_check:",
