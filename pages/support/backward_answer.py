@@ -40,7 +40,8 @@ def draw_loss(text: PageText, taken: BackwardPass, classes: Sequence[str]) -> No
     text.show("loss", truth=classes[taken.label], share=percent(share))
     # Where the probability itself is rounded to 0 the loss still is a number.
     p = number(share, 6) if share > 0 else "p"
-    st.latex(rf"L = -\ln p = -\ln {p} = {number(taken.loss, 6)}")
+    lines = r" \\ &= ".join((r"-\ln p", rf"-\ln {p}", number(taken.loss, 6)))
+    st.latex(rf"\begin{{aligned}} L &= {lines} \end{{aligned}}")
 
 
 def draw_logit_gradient(text: PageText, taken: BackwardPass, classes: Sequence[str]) -> None:

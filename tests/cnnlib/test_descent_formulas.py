@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnlib.descent import SGD, TITLES, all_optimizers, race
-from cnnlib.descent_formulas import number, step_formulas, vector
+from cnnlib.descent import SGD, TITLES, Adam, RMSprop, all_optimizers, race
+from cnnlib.descent_formulas import first_step_formulas, number, step_formulas, vector
 from cnnlib.surfaces import SURFACES
 
 PATHS = race(SURFACES["ravine"], (-3.5, 1.5), all_optimizers(0.06), steps=5, noise=0.1)
@@ -57,3 +57,19 @@ def test_numbers_have_four_figures():
         "1",
     ]
     assert vector(np.array([1.0, -2.5])) == r"\left(1,\; -2.5\right)"
+
+
+@pytest.mark.parametrize(
+    ("rule", "equations", "result"),
+    [
+        (SGD(0.1), 1, "0.7"),
+        (SGD(0.1, 0.9), 2, "0.7"),
+        (SGD(0.1, 0.9, nesterov=True), 2, "0.88"),
+        (RMSprop(0.1), 2, "0.816228"),  # 0.5 + 0.1 / sqrt(0.1)
+        (Adam(0.1), 4, "0.6"),
+    ],
+)
+def test_the_first_step_of_one_weight_has_as_many_figures_as_asked_for(rule, equations, result):
+    found = first_step_formulas(rule, 0.5, -2.0, figures=6)
+    assert len(found) == equations
+    assert found[-1].endswith(rf"= {result} \end{{aligned}}")
