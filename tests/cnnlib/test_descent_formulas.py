@@ -66,7 +66,7 @@ def test_numbers_have_four_figures():
         (SGD(0.1, 0.9), 2, "0.7"),
         (SGD(0.1, 0.9, nesterov=True), 2, "0.88"),
         (RMSprop(0.1), 2, "0.816228"),  # 0.5 + 0.1 / sqrt(0.1)
-        (Adam(0.1), 4, "0.6"),
+        (Adam(0.1), 4, "0.599999"),  # not 0.6: Keras holds 0.999 in float32
     ],
 )
 def test_the_first_step_of_one_weight_has_as_many_figures_as_asked_for(rule, equations, result):
