@@ -188,6 +188,7 @@ class Lens extends Component {
     const canvas = document.createElement("canvas");
     figure.className = "panel";
     caption.className = "name";
+    canvas.className = "picture";
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `The ${name.toLowerCase()} of ${this.title}, as one plane.`);
     figure.append(caption, canvas);

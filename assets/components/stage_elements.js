@@ -1,5 +1,5 @@
 /*
- * The stage, part 4 of 6: the elements it is made of. Text from data only ever becomes text nodes.
+ * The stage, part 4 of 7: the elements it is made of. Text from data only ever becomes text nodes.
  */
 
 /** Fixed markup; whatever comes from data is added as text. */
@@ -7,12 +7,12 @@ const SKELETON = `
   <div class="head">
     <p class="title"></p>
     <div class="player" role="group" aria-label="Playback">
-      <button type="button" class="back" aria-label="One cell back" title="One cell back">
+      <button type="button" class="icon-button back" aria-label="One cell back" title="One cell back">
         <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4 3v10M12 3v10L6 8z"/></svg></button>
-      <button type="button" class="play" aria-label="Play" title="Play">
+      <button type="button" class="icon-button play" aria-label="Play" title="Play">
         <svg viewBox="0 0 16 16" aria-hidden="true"><path class="when-paused" d="M4 3v10l8-5z"/>
           <path class="when-playing" d="M4 3h2.5v10H4zM9.500 3H12v10H9.500z"/></svg></button>
-      <button type="button" class="forward" aria-label="One cell on" title="One cell on">
+      <button type="button" class="icon-button forward" aria-label="One cell on" title="One cell on">
         <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M12 3v10M4 3v10l6-5z"/></svg></button>
       <label class="speed">Speed <input type="range" min="0" max="4" step="1" value="1"></label>
     </div>
@@ -27,7 +27,7 @@ const SKELETON = `
   <div class="scales"></div>
   <p class="note"></p>
   <p class="spoken" role="status" aria-live="polite"></p>
-  <p class="keys" id="keys">Arrow keys move, Home and End go to the ends of the row, Page Up and
+  <p class="keys unseen" id="keys">Arrow keys move, Home and End go to the ends of the row, Page Up and
     Page Down to the first and last row, Enter keeps the cell.</p>`;
 
 // ---- nodes ------------------------------------------------------------------------------------

@@ -18,10 +18,12 @@ def component(name: str, *, shared: str | Sequence[str] = ()) -> ComponentRender
     """Register `assets/components/<name>.html`, `.css` and `.js`; call it once, at import.
 
     The script that `shared` names, or all that it does, are set in front of the component's own;
-    in front of them stands `mount.js`, which says how a script gives a component its life.
+    in front of them stands `mount.js`, which says how a script gives a component its life. In front
+    of the style stands `controls.css`: buttons, sliders, and what else all components have.
     """
+    style = "\n".join(_read(f"{part}.css") for part in ("controls", name))
     return st.components.v2.component(
-        name, html=_read(f"{name}.html"), css=_read(f"{name}.css"), js=script(name, shared=shared)
+        name, html=_read(f"{name}.html"), css=style, js=script(name, shared=shared)
     )
 
 
