@@ -16,6 +16,30 @@ function readBytes(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
+/** Little-endian float32 from base64. */
+function readFloats(text) {
+  return new Float32Array(readBytes(text).buffer);
+}
+
+/** The cell that an arrow key leads to, kept inside a grid; null for other keys. */
+function cellAfterArrow(event, { row, column }, { height, width }) {
+  if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in ARROWS)) return null;
+  const [down, across] = ARROWS[event.key];
+  return { row: within(row + down, height), column: within(column + across, width) };
+}
+
+/** The nearest of a grid's rows, or columns, counted from 0. */
+function within(at, count) {
+  return Math.min(Math.max(at, 0), count - 1);
+}
+
+/** The same for a reader who may not point at any cell yet: then it leads to the middle. */
+function firstOrNext(event, cell, { height, width }) {
+  const next = cellAfterArrow(event, cell ?? { row: 0, column: 0 }, { height, width });
+  const middle = { row: Math.floor(height / 2), column: Math.floor(width / 2) };
+  return next && !cell ? middle : next;
+}
+
 /** A small canvas with one dot a pixel; `colour(pixel number, dots, place)` sets three bytes. */
 function paint(width, height, colour) {
   const canvas = document.createElement("canvas");
@@ -31,11 +55,12 @@ function paint(width, height, colour) {
   return canvas;
 }
 
-/** Size a canvas to the screen's own dots, and have it enlarge without smoothing. */
+/** Size a canvas to the screen's own dots, and have it enlarge without smoothing. It is as wide as
+    its style says, and as high, unless there is an aspect. */
 function fit(canvas, aspect) {
   const ratio = window.devicePixelRatio || 1;
   const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-  const height = Math.max(1, Math.round(width / aspect));
+  const height = Math.max(1, Math.round(aspect ? width / aspect : canvas.clientHeight * ratio));
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;

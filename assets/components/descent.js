@@ -12,12 +12,11 @@
 const SECONDS = 9; // that a race takes
 const MOVES = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const STEPS = { ",": -1, "[": -1, ".": 1, "]": 1 };
-const APART = 7; // pixels between two steps that are marked one by one
 const KEYS_MS = 250; // so long after the last key Python is told
 
 export default mount(".race", (root) => new Race(root));
 
-class Race extends Component {
+class Race extends RacePictures {
   constructor(root) {
     super(root);
     this.hidden = new Set(); // names of paths that are not shown
@@ -44,12 +43,12 @@ class Race extends Component {
     this.data = data;
     this.readColours();
     if (changed) {
-      this.levels = Float64Array.from(new Uint16Array(bytes(data.levels).buffer), (level) => level / 65535);
+      this.levels = Float64Array.from(new Uint16Array(readBytes(data.levels).buffer), (level) => level / 65535);
       this.paths = data.paths.map((path, at) => ({
         ...path,
         look: LOOKS[at % LOOKS.length],
-        points: new Float64Array(bytes(path.points).buffer),
-        values: new Float64Array(bytes(path.values).buffer),
+        points: new Float64Array(readBytes(path.points).buffer),
+        values: new Float64Array(readBytes(path.values).buffer),
       }));
       this.start = { ...data.start };
       this.waiting = false;
@@ -267,103 +266,6 @@ class Race extends Component {
       places: JSON.stringify(places),
     });
   }
-
-  /* Pictures */
-
-  draw() {
-    this.drawMap();
-    this.drawCurve();
-    this.drawKeys();
-    this.write();
-  }
-
-  colour(path) {
-    const at = this.paths.indexOf(path);
-    return this.colours.paths[at % this.colours.paths.length];
-  }
-
-  drawMap() {
-    const context = fit(this.find("map"));
-    const side = context.canvas.width;
-    const ratio = window.devicePixelRatio || 1;
-    const { left, right, bottom, top } = this.data.surface;
-    if (this.ground?.width !== side) {
-      const size = Math.round(Math.sqrt(this.levels.length));
-      this.ground = paintGround(this.levels, size, side, this.low, this.high);
-    }
-    context.drawImage(this.ground, 0, 0);
-    const place = (x, y) => [((x - left) / (right - left)) * side, ((top - y) / (top - bottom)) * side];
-    const { text, back } = this.colours;
-    for (const { x, y } of this.data.minima) drawCross(context, ...place(x, y), text, back, ratio, { slanted: true });
-    if (!this.waiting) this.shown().forEach((path) => this.drawPath(context, path, place, ratio));
-    drawCross(context, ...place(this.start.x, this.start.y), text, back, ratio, { ring: true });
-    if (!this.waiting) this.shown().forEach((path) => this.drawHead(context, path, place, ratio));
-  }
-
-  /** Where a path is now, between two steps unless motion is unwanted. */
-  head(path) {
-    const last = path.values.length - 1;
-    const at = Math.min(this.still ? Math.floor(this.at) : this.at, last);
-    const step = Math.min(Math.floor(at), Math.max(last - 1, 0));
-    const share = at - step;
-    const [x, y, nextX, nextY] = path.points.subarray(2 * step, 2 * step + 4);
-    return last ? [x + share * (nextX - x), y + share * (nextY - y)] : [x, y];
-  }
-
-  drawPath(context, path, place, ratio) {
-    const steps = Math.min(Math.floor(this.at), path.values.length - 1);
-    const way = [];
-    for (let step = 0; step <= steps; step++) way.push(place(...path.points.subarray(2 * step, 2 * step + 2)));
-    context.fillStyle = this.colour(path);
-    drawLine(context, [...way, place(...this.head(path))], path.look, this.colour(path), this.colours.back, ratio);
-    for (const [at, [x, y]] of way.entries()) {
-      if (!at || Math.hypot(x - way[at - 1][0], y - way[at - 1][1]) < APART * ratio) continue;
-      context.beginPath();
-      context.arc(x, y, 2.4 * ratio, 0, 2 * Math.PI);
-      context.fill();
-    }
-  }
-
-  drawHead(context, path, place, ratio) {
-    const side = context.canvas.width;
-    const edge = 9 * ratio;
-    const [x, y] = place(...this.head(path));
-    const [inX, inY] = [x, y].map((value) => Math.min(Math.max(value, edge), side - edge));
-    const colour = this.colour(path);
-    if (this.note(path).gone) drawCross(context, inX, inY, colour, this.colours.back, 1.3 * ratio, { slanted: true });
-    else drawMarker(context, inX, inY, path.look.marker, colour, this.colours.back, 6 * ratio);
-  }
-
-  drawCurve() {
-    const context = fit(this.find("curve"));
-    const ratio = window.devicePixelRatio || 1;
-    const { lowest } = this.data.surface;
-    const most = this.paths.reduce((top, path) => Math.max(top, ...path.values.map((value) => value - lowest)), LEAST * 100);
-    const ceiling = 10 ** Math.min(Math.max(Math.ceil(Math.log10(most) / 2) * 2, 0), 6);
-    const { x, y } = drawAxes(context, this.data.steps, ceiling, this.colours, ratio);
-    for (const path of this.shown()) {
-      const steps = Math.min(Math.floor(this.at), path.values.length - 1);
-      const way = Array.from(path.values.subarray(0, steps + 1), (value, step) => [x(step), y(value - lowest)]);
-      drawLine(context, way, path.look, this.colour(path), undefined, ratio);
-      drawMarker(context, ...way.at(-1), path.look.marker, this.colour(path), this.colours.back, 4.5 * ratio);
-    }
-  }
-
-  drawKeys() {
-    const ratio = window.devicePixelRatio || 1;
-    for (const path of this.paths) {
-      const context = fit(this.find("board").querySelector(`[data-name="${path.name}"] canvas`));
-      const { width, height } = context.canvas;
-      drawLine(context, [[ratio, height / 2], [width - ratio, height / 2]], path.look, this.colour(path), undefined, ratio);
-      drawMarker(context, width / 2, height / 2, path.look.marker, this.colour(path), this.colours.back, 4.5 * ratio);
-    }
-    const context = fit(this.find("ramp"));
-    const { width, height } = context.canvas;
-    for (let band = 0; band < BANDS; band++) {
-      context.fillStyle = `rgb(${mix(this.low, this.high, band / (BANDS - 1)).join()})`;
-      context.fillRect((band * width) / BANDS, 0, width / BANDS + 1, height);
-    }
-  }
 }
 
 function short(value) {
@@ -375,10 +277,6 @@ function short(value) {
 function fixed(value) {
   const text = Math.abs(value) < 1000 ? Math.abs(value).toFixed(2) : Math.abs(value).toPrecision(3);
   return value < 0 && Number(text) ? `−${text}` : text;
-}
-
-function bytes(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
 /** "#rrggbb" or "rgb(r, g, b)" as three numbers. */

@@ -155,16 +155,9 @@ function drawAxes(context, steps, most, colours, ratio) {
   return { x, y };
 }
 
-/** Size a canvas to the screen's own dots, and clear it. */
-function fit(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-  const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-  }
-  const context = canvas.getContext("2d");
-  context.clearRect(0, 0, width, height);
+/** A canvas of the size that its style gives it, cleared. */
+function clean(canvas) {
+  const context = fit(canvas);
+  context.clearRect(0, 0, canvas.width, canvas.height);
   return context;
 }

@@ -119,15 +119,14 @@ class Field extends Component {
 
   aim(row, column) {
     const { height, width } = this.data.map;
-    const keep = (at, all) => Math.min(Math.max(at, 0), all - 1);
-    this.cell = { row: keep(row, height), column: keep(column, width) };
+    this.cell = { row: within(row, height), column: within(column, width) };
     this.drawSoon();
   }
 
   press(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in ARROWS)) return;
-    const [down, across] = ARROWS[event.key];
-    this.aim(this.cell.row + down, this.cell.column + across);
+    const next = cellAfterArrow(event, this.cell, this.data.map);
+    if (!next) return;
+    this.aim(next.row, next.column);
     event.preventDefault();
   }
 }

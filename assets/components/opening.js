@@ -10,7 +10,6 @@
 const BUSY_MS = 26; // a cell where the window finds something
 const IDLE_MS = 2; // a cell of empty paper
 const HOLD_MS = 3500; // a finished picture stays this long
-const BRIGHT = "#2DD4BF"; // the accent of the dark theme: it shows on pictures in either
 
 export default mount(".opening", (root) => new Opening(root));
 
@@ -137,18 +136,16 @@ class Opening extends Component {
   }
 
   press(event) {
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    if (!(event.key in step)) return;
+    if (!(event.key in ARROWS)) return;
     event.preventDefault();
     this.held = true;
-    const [down, right] = step[event.key];
+    const [down, right] = ARROWS[event.key];
     this.select(Math.floor(this.cell / this.width) + down, (this.cell % this.width) + right);
     this.find("spoken").textContent = this.sentence();
   }
 
   select(row, column) {
-    const clamp = (value, size) => Math.min(Math.max(value, 0), size - 1);
-    const cell = clamp(row, this.height) * this.width + clamp(column, this.width);
+    const cell = within(row, this.height) * this.width + within(column, this.width);
     // Going on from here would skip what lies between, so the sweep keeps its own place.
     if (!this.done) this.painted[cell] = 1;
     this.cell = cell;
@@ -188,8 +185,8 @@ class Opening extends Component {
   drawInput() {
     const { pixels } = this.example;
     const grey = (row, column) => `rgb(${Array(3).fill(pixels[row][column]).join()})`;
-    const context = paint(this.input, pixels.length, grey);
-    outline(context, this.input, pixels.length, this.cell, this.width, 3);
+    const context = fillCells(this.input, pixels.length, grey);
+    mark(context, this.input, pixels.length, this.cell, this.width, 3);
   }
 
   drawAnswers() {
@@ -198,8 +195,8 @@ class Opening extends Component {
       if (!this.painted[cell]) return this.blank;
       return between(this.scale, (this.answerAt(cell) / this.largest + 1) / 2);
     };
-    const context = paint(this.answers, this.height, shade);
-    outline(context, this.answers, this.height, this.cell, this.width, 1);
+    const context = fillCells(this.answers, this.height, shade);
+    mark(context, this.answers, this.height, this.cell, this.width, 1);
   }
 
   writeSum() {
@@ -229,7 +226,7 @@ class Opening extends Component {
 }
 
 /** Fill a size x size grid of cells on a canvas, sharp at any pixel ratio. */
-function paint(canvas, size, colourOf) {
+function fillCells(canvas, size, colourOf) {
   const ratio = window.devicePixelRatio || 1;
   const side = Math.round(canvas.clientWidth * ratio);
   if (canvas.width !== side) canvas.width = canvas.height = side;
@@ -245,7 +242,7 @@ function paint(canvas, size, colourOf) {
 }
 
 /** Draw a frame around `reach` x `reach` cells whose first one is `cell`: bright on dark. */
-function outline(context, canvas, size, cell, width, reach) {
+function mark(context, canvas, size, cell, width, reach) {
   const unit = canvas.width / size;
   const [x, y] = [(cell % width) * unit, Math.floor(cell / width) * unit];
   const line = Math.max(2, Math.round(canvas.width / 150));

@@ -33,7 +33,7 @@ class Overlay extends Component {
     const { width, height } = data;
     const grey = readBytes(data.image);
     this.picture = paint(width, height, (at, dots, place) => dots.fill(grey[at], place, place + 3));
-    this.values = data.panels.map(({ values }) => new Float32Array(readBytes(values).buffer));
+    this.values = data.panels.map(({ values }) => readFloats(values));
     this.heats = data.panels.map((panel, n) => this.paintHeat(panel, this.values[n]));
     if (this.cell && (this.cell.row >= height || this.cell.column >= width)) this.cell = null;
     this.makePanels();
@@ -163,14 +163,9 @@ class Overlay extends Component {
   }
 
   press(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in ARROWS)) return;
-    const { width, height } = this.data;
-    const [down, across] = ARROWS[event.key];
-    const { row, column } = this.cell ?? {
-      row: Math.floor(height / 2) - down, column: Math.floor(width / 2) - across,
-    };
-    const keep = (at, all) => Math.min(Math.max(at, 0), all - 1);
-    this.aim({ row: keep(row + down, height), column: keep(column + across, width) });
+    const cell = firstOrNext(event, this.cell, this.data);
+    if (!cell) return;
+    this.aim(cell);
     event.preventDefault();
   }
 }

@@ -132,15 +132,14 @@ class Rescale extends Component {
 
   aim(row, column) {
     const { height, width } = this.data;
-    const keep = (at, all) => Math.min(Math.max(at, 0), all - 1);
-    this.place = { row: keep(row, height), column: keep(column, width) };
+    this.place = { row: within(row, height), column: within(column, width) };
     this.drawSoon();
   }
 
   press(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in ARROWS)) return;
-    const [down, across] = ARROWS[event.key];
-    this.aim(this.place.row + down, this.place.column + across);
+    const next = cellAfterArrow(event, this.place, this.data);
+    if (!next) return;
+    this.aim(next.row, next.column);
     event.preventDefault();
   }
 }

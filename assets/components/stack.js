@@ -219,16 +219,10 @@ class Stack extends Component {
   press(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const leaves = { PageUp: -1, PageDown: 1 }[event.key];
+    const cell = firstOrNext(event, this.cell, this.data.panels[0]);
     if (leaves) this.turnTo(this.number + leaves);
-    else if (event.key in ARROWS) {
-      const { width, height } = this.data.panels[0];
-      const [down, across] = ARROWS[event.key];
-      const { row, column } = this.cell ?? {
-        row: Math.floor(height / 2) - down, column: Math.floor(width / 2) - across,
-      };
-      const keep = (at, all) => Math.min(Math.max(at, 0), all - 1);
-      this.aim({ row: keep(row + down, height), column: keep(column + across, width) });
-    } else return;
+    else if (cell) this.aim(cell);
+    else return;
     event.preventDefault();
   }
 
@@ -248,10 +242,6 @@ function makeFigure(title, className) {
   canvas.setAttribute("aria-label", title);
   figure.append(caption, canvas);
   return { figure, canvas, scale: 1 };
-}
-
-function readFloats(text) {
-  return new Float32Array(readBytes(text).buffer);
 }
 
 function format(value) {

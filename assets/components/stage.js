@@ -1,5 +1,5 @@
 /*
- * The stage, part 6 of 6: what is selected, and what moves it.
+ * The stage, part 7 of 7: what is selected, and what moves it.
  *
  * `selection` is the output cell whose window is worked out; hovering, arrow keys and playing move
  * it. `pinned` is the cell that was clicked and told to Python. `probe` is a single input pixel or

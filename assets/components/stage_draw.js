@@ -1,5 +1,5 @@
 /*
- * The stage, part 3 of 6: colours, sizes, and one grid drawn on two canvases.
+ * The stage, part 3 of 7: colours, sizes, and one grid drawn on two canvases.
  */
 
 const NUMBER_CELL = 26; // CSS pixels: cells at least this wide show their number

@@ -1,5 +1,5 @@
 /*
- * The stage, part 1 of 6: the arithmetic of a sliding window. Pure functions, no page, no canvas.
+ * The stage, part 1 of 7: the arithmetic of a sliding window. Pure functions, no page, no canvas.
  *
  * Rows and columns count from 0. Positions on the input may lie in its padding: -1 is the padded
  * row right above it. pages/support/stage.py joins the parts, in this order, into one module.

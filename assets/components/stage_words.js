@@ -1,5 +1,5 @@
 /*
- * The stage, part 2 of 6: numbers as text and what the stage says. Pure functions.
+ * The stage, part 2 of 7: numbers as text and what the stage says. Pure functions.
  *
  * On screen rows and columns count from 1.
  */

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnlib.datasets import Dataset
 
 DIGITS = (7, 2, 5, 3)  # strokes in every direction; the first is shown at once
-_opening = component("opening")
+_opening = component("opening", shared="canvas")
 
 
 def draw_opening() -> None:

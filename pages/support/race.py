@@ -22,7 +22,7 @@ RATES = (
     *(0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1, 0.11, 0.12),
     *(0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 1.9, 2.0, 2.1, 2.5, 3.0),
 )
-_race = component("descent", shared="descent_draw")
+_race = component("descent", shared=["canvas", "descent_draw", "descent_pictures"])
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pages.support.components import component
 from pages.support.encoded import array_text
 
 ANGLES = range(0, 180, 5)  # where the script measures
-_cell = component("simple_cell")
+_cell = component("simple_cell", shared=["canvas", "simple_cell_draw"])
 
 
 @dataclass(frozen=True)

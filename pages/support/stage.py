@@ -19,7 +19,9 @@ from pages.support.scene import Mode, StageError, scene_of
 
 ValueRange = Literal["unit", "byte", "signed"]
 
-PARTS = tuple(f"stage_{part}" for part in ("geometry", "words", "draw", "elements", "view"))
+PARTS = tuple(
+    f"stage_{part}" for part in ("geometry", "words", "draw", "elements", "panels", "view")
+)
 TITLES = {"input": "Input", "kernel": "Kernel", "output": "Output"}
 RGB_TINTS = ("#ff6b5e", "#4fd16f", "#6ea8ff")
 
