@@ -43,7 +43,9 @@ class Painter {
       const plane = space.plane(item, number);
       const spot = textures.spots[item.at][number];
       const sheet = textures.at(space.distance(item, number));
-      const parts = number === front ? [[0, 0, 1, 1]] : isEdge ? [] : exposed(slip);
+      // Of a spread stack all is drawn: so little is hidden that seams would show.
+      const isWhole = number === front || item.pitch > 1.5 * PITCH;
+      const parts = isWhole ? [[0, 0, 1, 1]] : isEdge ? [] : exposed(slip);
       this.drawParts(context, sheet, spot, plane, width, height, parts);
       traceEdges(edges, plane, number === front ? null : slip);
     }
