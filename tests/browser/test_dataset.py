@@ -77,8 +77,13 @@ def test_noise_spoils_labels_and_goes_along_to_the_training_page(open_page):
     expect(page.get_by_alt_text(re.compile("^Labelled .*, but it is ")).first).to_be_visible()
     page.get_by_role("link", name="Train with this split and these labels").click()
     expect(page).to_have_url(re.compile(r"/training\?.*train_label_noise=0.2"))
-    page.get_by_text("More settings").click()
+    told = page.get_by_text("1,620 of 8,100 labels will be wrong")  # the slider is behind a fold
+    expect(told).to_be_visible()
+    page.get_by_test_id("stExpander").get_by_text("More settings").click()
     expect(page.get_by_role("slider", name="Wrong labels")).to_have_value("0.2")
+    page.get_by_role("button", name="Use the true labels").click()
+    expect(page.get_by_role("slider", name="Wrong labels")).to_have_value("0")
+    expect(told).to_have_count(0)
 
 
 def test_the_trial_can_be_started_watched_and_stopped(open_page):

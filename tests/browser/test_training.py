@@ -118,8 +118,12 @@ def test_epochs_are_gone_over_and_two_runs_compared(open_page):
     rows.nth(1).get_by_role("checkbox").uncheck()
     page.wait_for_url(re.compile(f"runs={first}(&|$)"))
 
-    elsewhere = open_page(page.url.split("/")[-1])
+    elsewhere = open_page(page.url.split("/")[-1], width=390)  # on a phone, say
     expect(elsewhere.locator(".runs tbody tr")).to_have_count(1)
+    cut_off = "e => e.scrollWidth > e.clientWidth"
+    assert not elsewhere.locator(".runs").evaluate(cut_off)
+    legends = elsewhere.locator(".js-plotly-plot .legendtext")
+    expect(legends.filter(has_text="Adam 0.001, batches of 64")).to_have_count(2)  # of two figures
     expect(status_line(elsewhere)).to_contain_text("Done, epoch 3 of 3")
 
 
