@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnlib.activations import ACTIVATIONS
 from cnnlib.convolution import window_at
 from cnnlib.explain import ExplainError, LayerPass, batch_norm_line
 from cnnlib.layers import (
@@ -167,19 +166,5 @@ def _pool_window(layer: LayerPass, number: int, cell: Cell) -> np.ndarray:
 def activation_of(layer: LayerPass) -> str:
     """The function that comes after the sum: "linear" where there is none."""
     kind = layer.step.layer
-    return (
-        kind.activation
-        if isinstance(kind, (ConvLayer, DenseLayer, ActivationLayer))
-        else ("linear")
-    )
-
-
-def activated(name: str, total: float) -> float:
-    """An activation function of one number; softmax, which needs them all, is not among them.
-
-    >>> activated("relu", -2.0), activated("linear", -2.0)
-    (0.0, -2.0)
-    """
-    if name == "softmax":
-        raise ExplainError("softmax makes shares of all numbers together; it is none of one.")
-    return float(ACTIVATIONS[name](np.array(total)))
+    has_one = isinstance(kind, (ConvLayer, DenseLayer, ActivationLayer))
+    return kind.activation if has_one else "linear"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnlib.explain import LayerPass
-from cnnlib.layers import ActivationLayer, ConvLayer, DenseLayer, FlattenLayer
+from cnnlib.layers import ConvLayer, DenseLayer, FlattenLayer
 from cnnlib.windows import conv_windows, pad, taps
 
 MOST_INPUTS = 12  # of a dense unit, the strongest
@@ -47,10 +47,6 @@ def link_layer(layer: LayerPass, inputs: np.ndarray, numbers: np.ndarray) -> Lin
         if isinstance(kind, DenseLayer):
             strongest, products = strongest_inputs(layer)
             return Links("some", strongest, *_scaled(products, axis=1))
-    if isinstance(kind, ActivationLayer) and kind.activation == "softmax":
-        inputs = np.sort(inputs)
-        every = np.full((len(inputs), len(numbers)), SHARES, np.int8)
-        return Links("all", inputs, every, np.zeros(len(numbers), np.float32))
     name = "flatten" if isinstance(kind, FlattenLayer) else "same"
     none = np.zeros(0, np.int64)
     return Links(name, none, none.astype(np.int8), none.astype(np.float32))

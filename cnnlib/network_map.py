@@ -94,11 +94,7 @@ def keeps_numbers(layer: Layer) -> bool:
 
     >>> keeps_numbers(PoolLayer()), keeps_numbers(ConvLayer())
     (True, False)
-    >>> keeps_numbers(ActivationLayer("softmax"))
-    False
     """
-    if isinstance(layer, ActivationLayer):
-        return layer.activation != "softmax"
     return not isinstance(layer, (ConvLayer, DenseLayer, FlattenLayer))
 
 

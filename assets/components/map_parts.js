@@ -100,7 +100,7 @@ class MapParts extends Component {
     });
     for (const view of this.views) {
       const picture = view.current();
-      view.values = new Float32Array(readBytes(picture.values).buffer);
+      view.values = readFloats(picture.values);
       const { width, height } = picture;
       const longest = Math.max(width, height);
       const ratio = window.devicePixelRatio || 1;

@@ -21,7 +21,6 @@ const UNIT = 22;
 const EDGE = 14; // left of the first column and right of the last
 const CAPTION = 104; // room for the names of classes
 
-const readFloats = (text) => new Float32Array(readBytes(text).buffer);
 const readWholes = (text) => new Uint32Array(readBytes(text).buffer);
 const readShares = (text) => new Int8Array(readBytes(text).buffer);
 
@@ -82,10 +81,14 @@ function limitOf(columns, at, number, scale) {
   return column.limits[column.placeOf.get(number)] ?? 0;
 }
 
+/** Whether a column's strongest maps come first: never of the image, and of what keeps its channels. */
+const isSorted = (column, strongest) => strongest && !column.flat && column.group > 0;
+
 /** The numbers of the items that stand in a column now, from top to bottom. */
 function shownIn(column, { rows, strongest, pages }) {
   if (column.strip) return [];
-  const source = strongest && !column.flat && column.kind !== "image" ? column.order : column.numbers;
+  if (column.flat) return [...column.numbers]; // few, and each has a name
+  const source = isSorted(column, strongest) ? column.order : column.numbers;
   const page = pages.get(column.group) ?? 0;
   return [...source.slice(page * rows, (page + 1) * rows)];
 }

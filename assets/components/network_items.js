@@ -31,9 +31,11 @@ class NetworkItems extends Component {
     this.find("larger").disabled = at === boxes.length - 1;
     const { places, width } = placeColumns(this.columns, this.box, room);
     this.places = places;
-    this.most = Math.max(3, ...this.columns.map((c) => (c.strip ? 0 : Math.min(this.data.rows, c.numbers.length))));
+    const { rows } = this.data;
+    const maps = this.columns.filter(({ flat }) => !flat).map(({ numbers }) => Math.min(rows, numbers.length));
+    const units = this.columns.filter(({ flat, strip }) => flat && !strip).map(({ count }) => count);
     this.pitch = Math.max(UNIT, ...places.map(({ down }) => down)) + ROW_GAP;
-    this.down = this.most * this.pitch;
+    this.down = Math.max(Math.max(3, ...maps) * this.pitch, Math.max(0, ...units) * (UNIT + 4));
     const leaves = this.columns.some((column) => this.pagesOf(column) > 1);
     Object.assign(this.board.style, {
       width: `${width}px`, height: `${HEAD + this.down + (leaves ? FOOT : 8)}px`,
@@ -44,7 +46,7 @@ class NetworkItems extends Component {
   }
 
   pagesOf(column) {
-    return column.strip ? 1 : Math.ceil(column.numbers.length / this.data.rows);
+    return column.flat ? 1 : Math.ceil(column.numbers.length / this.data.rows);
   }
 
   /** Heads, items and leaves; made anew only if others stand there than before. */
@@ -98,8 +100,9 @@ class NetworkItems extends Component {
   item(column, at, number, row, parts) {
     const item = this.button(column, at, number);
     const { left, across, down } = this.places[at];
-    const count = Math.min(this.data.rows, column.numbers.length);
-    const top = HEAD + ((this.most - count) / 2 + row + 0.5) * this.pitch - down / 2;
+    const count = column.flat ? column.count : Math.min(this.data.rows, column.numbers.length);
+    const pitch = Math.min(this.pitch, this.down / count);
+    const top = HEAD + this.down / 2 + (row + 0.5 - count / 2) * pitch - down / 2;
     Object.assign(item.style, {
       left: `${left}px`, top: `${top}px`, width: `${across}px`, height: `${down}px`,
     });

@@ -81,8 +81,8 @@ class NetworkMap extends NetworkItems {
   turnToChosen() {
     const { chosen, rows, strongest } = this.data;
     const column = chosen && this.columns[chosen.layer + 1];
-    if (!column || column.strip) return;
-    const source = strongest && !column.flat ? column.order : column.numbers;
+    if (!column || column.flat) return;
+    const source = isSorted(column, strongest) ? column.order : column.numbers;
     const place = source.indexOf(chosen.number);
     if (place >= 0) this.pages.set(column.group, Math.floor(place / rows));
   }
@@ -179,9 +179,16 @@ class NetworkMap extends NetworkItems {
     const column = this.columns[at];
     if (!column.placeOf.has(number)) return this.hint();
     const name = nameOf(column, number);
-    const made = madeOf(this.columns, at, number);
+    const made = madeOf(this.columns, at, number) + this.elsewhere(at, number);
     const where = column.kind === "image" ? "of the image" : `of ${layerName(column)}`;
     return `${name[0].toUpperCase()}${name.slice(1)} ${where}: ${rangeText(column, number)}. ${made}`;
+  }
+
+  /** How many of the maps that one is made from are leafed away. */
+  elsewhere(at, number) {
+    if (at === 0 || this.columns[at - 1].strip) return "";
+    const hidden = inputsOf(this.columns, at, number).filter((input) => !this.items[at - 1].has(input.number));
+    return hidden.length ? ` ${hidden.length} of them ${hidden.length > 1 ? "are" : "is"} on other pages of the column.` : "";
   }
 
   hint() {

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cnnlib.cells import Cell, activation_of, cell_sum, line_of
 from cnnlib.explain import LayerPass
+from cnnlib.layers import FlattenLayer
 from cnnlib.map_parts import dense_parts, volume_before
 from cnnlib.places import NetworkPlace
 from cnnlib.verdict import percent
@@ -16,7 +17,7 @@ from cnnlib.worked import dense_sum, softmax_steps
 from pages.support.map_parts import LARGE, Final, Picture, Row, draw_parts, largest
 from pages.support.maps import number_text
 from pages.support.numbers import draw_grids
-from pages.support.page import PageText
+from pages.support.page import PageText, sentence
 from pages.support.tables import draw_table, hundredths
 
 STRONGEST = 8  # products of a dense unit, one by one
@@ -121,14 +122,23 @@ def draw_mean(text: PageText, layer: LayerPass, place: NetworkPlace) -> None:
         draw_grids([(f"Map {place.number + 1}", own)])
 
 
+def number_name(layers: Sequence[LayerPass], place: NetworkPlace, classes: Sequence[str]) -> str:
+    """What a map or unit is called: "map 3", "unit 3", "number 3" of a flattened row, a class."""
+    layer = layers[place.layer]
+    if place.layer == len(layers) - 1:
+        return f"class {classes[place.number]}"
+    flat = isinstance(layer.step.layer, FlattenLayer)
+    noun = "map" if layer.passed_on.ndim == 3 else "number" if flat else "unit"
+    return f"{noun} {place.number + 1:,}"
+
+
 def draw_dense(
     text: PageText, layers: Sequence[LayerPass], place: NetworkPlace, classes: Sequence[str]
 ) -> None:
     """A dense unit: its weights laid on the maps that were flattened, or its strongest inputs."""
     layer = layers[place.layer]
-    name = classes[place.number] if place.layer == len(layers) - 1 else f"unit {place.number + 1}"
-    worked = cell_sum(layer, place.number)
-    text.show("made_dense", name=name, count=f"{worked.inputs.size:,}")
+    name = number_name(layers, place, classes)
+    text.show("made_dense", name=sentence(name), count=f"{layer.received.size:,}")
     if volume_before(layers, place.layer) is not None:
         _draw_dense_maps(text, layers, place, name)
     _draw_products(text, layer, place.number, name)

@@ -23,6 +23,7 @@ from pages.support.networks import Chosen, choose_network
 from pages.support.orbit import draw_orbit
 from pages.support.page import open_page
 from pages.support.pictures import picture
+from pages.support.row_detail import number_name
 
 IMAGE_SIDE = 112  # screen pixels
 VIEWS = {"flat": "Flat", "volume": "In 3-D"}
@@ -115,12 +116,11 @@ def explore(chosen: Chosen) -> None:
     place = place_in_address(layers, chosen)
     draw_layers(layers, known.classes, place)
     layer = layers[place.layer]
-    noun = "map" if layer.passed_on.ndim == 3 else "unit"
     text.show(
         "taken_apart",
         layer=place.layer + 1,
         title=arithmetic.layer_text(layer.step.layer),
-        name=f"{noun} {place.number + 1}",
+        name=number_name(layers, place, known.classes),
     )
     draw_place(text, layers, place, known.classes, look_at)
     text.show("notice")
