@@ -14,8 +14,9 @@ from cnnlib.weight_statistics import (
     value_histogram,
 )
 from pages.support.components import component
+from pages.support.encoded import array_text
 from pages.support.kernel_choice import Place, look_at
-from pages.support.maps import encoded, number_text
+from pages.support.maps import number_text
 from pages.support.page import PageText
 from pages.support.tables import draw_table
 from pages.support.weight_data import Weights
@@ -95,7 +96,7 @@ def _draw_figures(weights: Weights) -> None:
     found = {name: _rows(each) for name, each in columns.items()}
     names = next(iter(found.values()))
     rows = [(name, *(values[name] for values in found.values())) for name in names]
-    draw_table(["", *found], rows)
+    draw_table(["Figure", *found], rows)
 
 
 def _rows(found: WeightStatistics) -> dict[str, str]:
@@ -157,7 +158,7 @@ def _draw_lines(
         "title": title,
         "epochs": tuple(weights.epochs),
         "now": weights.epochs.index(weights.epoch),
-        "values": encoded(np.where(np.isfinite(values), values, np.nan).astype("<f4")),
+        "values": array_text(np.where(np.isfinite(values), values, np.nan), "<f4"),
         "names": tuple(names),
         "marked": marked,
         "most": most,

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from cnnlib.runs import RunStore
 from tests.browser import server
 
 PageOpener = Callable[..., Page]
@@ -38,10 +39,22 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
+def servers_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where servers keep their logs and runs."""
+    return tmp_path_factory.mktemp("servers")
+
+
+@pytest.fixture(scope="session")
+def run_store(servers_folder: Path) -> RunStore:
+    """The runs of the real app's server: what is saved here can be visited there."""
+    return RunStore(servers_folder / "app_runs")
+
+
+@pytest.fixture(scope="session")
+def serve(servers_folder: Path) -> Iterator[Callable[[Path], str]]:
     """`serve(path)` starts an app, once a session, and returns its address."""
     addresses: dict[Path, str] = {}
-    folder = tmp_path_factory.mktemp("servers")
+    folder = servers_folder
     with ExitStack() as servers:
 
         def address_of(app: Path) -> str:
