@@ -79,10 +79,10 @@ class Painter {
     const spot = this.textures.spots[item.at][number];
     this.drawParts(context, this.textures.sheet, spot, plane, width, height, [[0, 0, 1, 1]]);
     this.screen(context);
-    mark(context, plane);
+    frameShape(context, plane);
     if (!flat) return;
     const [column, row] = [Math.floor(pointed.part / height), pointed.part % height];
-    mark(context, cellOf(plane, column, row, width, height));
+    frameShape(context, shapeOfCell(plane, column, row, width, height));
   }
 }
 
@@ -109,7 +109,7 @@ function traceEdges(path, { x, y, ux, uy, vx, vy }, slip) {
   path.lineTo(...corner(u, 1 - v));
 }
 
-function cellOf({ x, y, ux, uy, vx, vy }, column, row, width, height) {
+function shapeOfCell({ x, y, ux, uy, vx, vy }, column, row, width, height) {
   return {
     x: x + (column / width) * ux + (row / height) * vx,
     y: y + (column / width) * uy + (row / height) * vy,
@@ -118,7 +118,7 @@ function cellOf({ x, y, ux, uy, vx, vy }, column, row, width, height) {
 }
 
 /** The frame of canvas.js around a parallelogram. */
-function mark(context, plane) {
+function frameShape(context, plane) {
   const path = new Path2D();
   traceEdges(path, plane, null);
   for (const [width, colour] of [[4, "rgba(0, 0, 0, 0.55)"], [2, BRIGHT]]) {

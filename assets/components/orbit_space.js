@@ -260,7 +260,7 @@ class Space {
       for (const item of items.toReversed()) {
         if (!this.isNear(item, x, y)) continue;
         for (const plane of this.planesOf(item).toReversed()) {
-          const found = within(this.plane(item, plane), x, y);
+          const found = sharesIn(this.plane(item, plane), x, y);
           if (found) return { item, plane, ...found };
         }
       }
@@ -270,7 +270,7 @@ class Space {
 }
 
 /** Where in a parallelogram a point is, in shares of its edges; null if it is outside. */
-function within({ x, y, ux, uy, vx, vy }, px, py) {
+function sharesIn({ x, y, ux, uy, vx, vy }, px, py) {
   const size = ux * vy - uy * vx;
   if (Math.abs(size) < 1) return null;
   const [dx, dy] = [px - x, py - y];
