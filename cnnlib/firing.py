@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnlib import datasets
 from cnnlib.layers import ActivationLayer, BatchNormLayer, ConvLayer, DropoutLayer
 from cnnlib.passes import steps
 from cnnlib.patches import Field, receptive_fields
@@ -162,7 +163,7 @@ def survey(
     widest = max(int(np.prod(shape)) for shape in (network.spec.input_shape, *shapes))
     batch = max(1, BATCH_BYTES // (4 * widest))
     for start in range(0, len(images), batch):
-        part = images[start : start + batch].astype(np.float32) / np.float32(255)
+        part = datasets.scale(images[start : start + batch])
         for at, maps in enumerate(_outputs(network, part)):
             cells = maps.reshape(len(maps), 1, 1, -1) if maps.ndim == 2 else maps
             best[at] = _merged(best[at], cells, start)
@@ -225,7 +226,7 @@ def silent_filters(
         last = max((at for at, found in enumerate(silent) if asked[at] and found.any()), default=-1)
         if last < 0:
             break
-        part = images[start : start + SILENT_BATCH].astype(np.float32) / np.float32(255)
+        part = datasets.scale(images[start : start + SILENT_BATCH])
         for at, maps in zip(range(last + 1), _outputs(network, part), strict=False):
             silent[at] &= ~(maps > 0).any(axis=(0, 1, 2))
         if progress is not None:

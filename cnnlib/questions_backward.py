@@ -17,6 +17,7 @@ from cnnlib.descent import SGD, Optimizer, RMSprop
 from cnnlib.exercises import Exercise
 from cnnlib.kernel_gradient import Correlation
 from cnnlib.layers import ActivationLayer, ConvLayer, DenseLayer, PoolLayer
+from cnnlib.numerals import numeral
 
 GROWS, SHRINKS, STAYS = "It becomes larger", "It becomes smaller", "It stays as it is"
 
@@ -52,7 +53,7 @@ def logit_gradient(seed: int, *, shown: WayBack) -> Exercise:
         f"probability {share:g}. What is the gradient at the score of **{name}**?",
         round(answer, 9),
         "Probability less 1 for the right class, less 0 for the others.",
-        f"{share:g} − {int(is_right)} = {_signed(answer)}: "
+        f"{share:g} − {int(is_right)} = {numeral(answer)}: "
         + ("a higher score would lower the loss." if is_right else "a lower score would help."),
         tolerance=max(0.005 * abs(answer), 1e-9),
     )
@@ -91,7 +92,7 @@ def through_relu(seed: int, *, shown: WayBack) -> Exercise:
     answer = gradient if made > 0 else 0.0
     return Exercise(
         f"{which} passed on {made:g} at one place of a map. On the way back the gradient "
-        f"{_signed(gradient)} arrives there. What does it pass back?",
+        f"{numeral(gradient)} arrives there. What does it pass back?",
         answer,
         "Was the number positive that the ReLU was given?",
         f"It passed on {made:g}, so it was given "
@@ -112,15 +113,15 @@ def through_pooling(seed: int, *, shown: WayBack) -> Exercise:
     if rng.integers(2):
         asked = int(np.argmax(window))
     answer = gradient if asked == int(np.argmax(window)) else 0.0
-    listed = ", ".join(_signed(value) for value in window)
+    listed = ", ".join(numeral(value) for value in window)
     return Exercise(
         f"{which} saw the numbers {listed} in one window. On the way back the gradient "
-        f"{_signed(gradient)} arrives at it. How much of it does the cell with "
-        f"{_signed(window[asked])} get?",
+        f"{numeral(gradient)} arrives at it. How much of it does the cell with "
+        f"{numeral(window[asked])} get?",
         answer,
         "The largest of the window takes all.",
-        f"The largest is {_signed(max(window))}, so that cell gets {_signed(gradient)} and the "
-        f"others get 0. The cell with {_signed(window[asked])} gets {_signed(answer)}.",
+        f"The largest is {numeral(max(window))}, so that cell gets {numeral(gradient)} and the "
+        f"others get 0. The cell with {numeral(window[asked])} gets {numeral(answer)}.",
         tolerance=0.005 * abs(answer),
     )
 
@@ -143,7 +144,7 @@ def weight_gradient(seed: int, *, shown: WayBack) -> Exercise:
         answer,
         "Which 2 × 2 part of the input did this weight meet? Lay the gradients on it.",
         f"It met the part that begins in row {row + 1}, column {column + 1}: {products} = "
-        f"{_signed(answer)}",
+        f"{numeral(answer)}",
     )
 
 
@@ -160,11 +161,11 @@ def weight_change(seed: int, *, shown: WayBack) -> Exercise:
     start = np.zeros(1)
     answer = float(rule.step(start, np.array([gradient]), rule.start(start))[0][0])
     return Exercise(
-        f"{which} has the gradient {_signed(gradient)}. By how much does the first step of "
+        f"{which} has the gradient {numeral(gradient)}. By how much does the first step of "
         f"{_rule_text(rule)} change it?",
         answer,
         _rule_hint(rule),
-        f"{_rule_sum(rule, gradient)} = {_signed(_rounded(answer))}",
+        f"{_rule_sum(rule, gradient)} = {numeral(_rounded(answer))}",
         tolerance=0.02 * abs(answer),
     )
 
@@ -179,7 +180,7 @@ def weight_direction(seed: int, *, shown: WayBack) -> Exercise:
         which = f"The kernel's weight in row {at[0] + 1}, column {at[1] + 1}"
     answer = STAYS if gradient == 0 else SHRINKS if gradient > 0 else GROWS
     return Exercise(
-        f"{which} has the gradient {_signed(gradient)}. Which way does a step of the optimizer "
+        f"{which} has the gradient {numeral(gradient)}. Which way does a step of the optimizer "
         "move it?",
         answer,
         "The gradient says which way the loss rises.",
@@ -203,7 +204,7 @@ def bias_gradient(seed: int, *, shown: WayBack) -> Exercise:
         "gradient of the filter's bias?",
         answer,
         "The bias was added to every sum, once.",
-        f"{terms} = {_signed(answer)}",
+        f"{terms} = {numeral(answer)}",
     )
 
 
@@ -306,9 +307,4 @@ def _rounded(number: float) -> float:
 
 
 def _bracketed(number: float) -> str:
-    return f"({_signed(number)})" if number < 0 else _signed(number)
-
-
-def _signed(number: float) -> str:
-    """With a minus sign as people write it, and no −0."""
-    return f"{float(number) + 0:g}".replace("-", "−")
+    return f"({numeral(number)})" if number < 0 else numeral(number)

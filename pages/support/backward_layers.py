@@ -12,6 +12,7 @@ from cnnlib.backward_steps import BackwardPass, LayerBackward
 from cnnlib.explain import changes_nothing, strongest_first
 from cnnlib.layers import ActivationLayer, ConvLayer, DenseLayer, FlattenLayer, PoolLayer
 from pages.support.backward_cell import draw_cell
+from pages.support.choices import choose
 from pages.support.maps import MAP_SIDE, Sheet, draw_maps
 from pages.support.page import LINE_WIDTH, PageText
 
@@ -25,17 +26,8 @@ def draw_way_back(text: PageText, taken: BackwardPass) -> None:
     """Every layer from the last to the first, with one of them open."""
     text.show("layers")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        scale = st.segmented_control(
-            "Colour scale",
-            list(SCALES),
-            format_func=SCALES.get,
-            default="layer",
-            required=True,
-            key="back_scale",
-            bind="query-params",
-        )
+        per_map = choose("Colour scale", SCALES, key="back_scale", default="layer") == "map"
         everything = st.toggle("Show all maps", key="back_all", bind="query-params")
-    per_map = scale == "map"
     text.show("per_map" if per_map else "per_layer")
     orders = map_orders(taken.layers, most=None if everything else STRIP)
     inside = layer_looked_into(taken.layers)

@@ -11,7 +11,9 @@ from cnnlib import datasets, descent
 from cnnlib.backward_steps import BackwardPass
 from cnnlib.descent_formulas import first_step_formulas
 from cnnlib.kernel_gradient import KernelStep, image_loss, kernel_step, stepped
+from cnnlib.numerals import numeral
 from pages.support.backward_kernel import Watched
+from pages.support.choices import choose
 from pages.support.data import load_dataset
 from pages.support.image_choice import ChosenImage
 from pages.support.kernel_change import weight_table
@@ -58,16 +60,7 @@ def draw_step(
 def choose_rule() -> tuple[str, descent.Optimizer]:
     """The optimizer and its learning rate: its name, and the rule."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        name = st.segmented_control(
-            "Optimizer",
-            list(descent.TITLES),
-            format_func=descent.TITLES.get,
-            default="sgd",
-            required=True,
-            key="back_optimizer",
-            bind="query-params",
-            wrap=True,
-        )
+        name = choose("Optimizer", descent.TITLES, key="back_optimizer", default="sgd", wrap=True)
         rate = st.select_slider(
             "Learning rate",
             RATES,
@@ -171,4 +164,4 @@ def loss_text(loss: float) -> str:
         return "no number"
     if 0 <= loss < 0.0001:
         return "< 0.0001"
-    return f"{loss:,.4f}".replace("-", "−")
+    return numeral(loss, ",.4f")

@@ -9,8 +9,9 @@ from cnnlib.explain import map_levels, palette
 from cnnlib.kernel_pictures import colour_pictures, legend
 from cnnlib.layer_weights import COLOUR, GREY, MAPS, MATRIX
 from pages.support.components import component
+from pages.support.encoded import array_text
 from pages.support.kernel_choice import Block, Drawn, Place, look_at, unit_names
-from pages.support.maps import Sheet, draw_maps, encoded, number_text
+from pages.support.maps import Sheet, draw_maps, number_text
 from pages.support.page import PageText
 from pages.support.weight_data import Weights
 
@@ -115,9 +116,9 @@ def _draw_grid(weights: Weights, place: Place, drawn: Drawn) -> None:
         "columns": columns.count,
         "height": height,
         "width": width,
-        "levels": encoded(map_levels(np.moveaxis(flat, 0, 2), shown, signed=True)),
-        "palette": encoded(palette(signed=True)),
-        "numbers": encoded(numbers.astype("<f4")),
+        "levels": array_text(map_levels(np.moveaxis(flat, 0, 2), shown, signed=True)),
+        "palette": array_text(palette(signed=True)),
+        "numbers": array_text(numbers, "<f4"),
         "number": "number" if layer.kind == MATRIX else "L2 norm",
         "row": layer.noun.capitalize(),
         "column": layer.channel_noun.capitalize(),

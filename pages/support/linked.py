@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from cnnlib.explain import palette
 from cnnlib.kernel_gradient import Correlation
 from cnnlib.windows import Windows
 from pages.support.components import component
+from pages.support.encoded import array_text
 
 SIDE = 248  # screen pixels a picture may take: four side by side
 _linked = component("linked", shared="canvas")
@@ -55,7 +55,7 @@ def draw_pooling(
         "window": windows.size,
         "stride": windows.stride,
         "start": tuple(-before for before, _ in windows.padding),
-        "winners": "" if winners is None else _encode(winners, "<i4"),
+        "winners": "" if winners is None else array_text(winners, "<i4"),
     }
     _linked(data=data, key=key)
 
@@ -109,8 +109,8 @@ def _data(
         "operators": operators,
         "side": SIDE,
         "palettes": {
-            "signed": _encode(palette(signed=True), "u1"),
-            "magnitude": _encode(palette(signed=False), "u1"),
+            "signed": array_text(palette(signed=True), "u1"),
+            "magnitude": array_text(palette(signed=False), "u1"),
         },
         "hint": hint,
     }
@@ -123,12 +123,8 @@ def _picture(picture: Picture) -> dict[str, object]:
         "caption": picture.caption,
         "height": height,
         "width": width,
-        "values": _encode(picture.values, "<f4"),
+        "values": array_text(picture.values, "<f4"),
         "scale": picture.scale,
         "limit": 1.0 if picture.scale == "grey" else largest(picture.values),
         "border": picture.border,
     }
-
-
-def _encode(array: np.ndarray, dtype: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(array, dtype=dtype).tobytes()).decode("ascii")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,11 @@ import numpy as np
 import streamlit as st
 
 from cnnlib import explain
+from cnnlib.numerals import numeral
 from cnnlib.pixels import to_png
 from pages.support.components import component
+from pages.support.encoded import array_text
+from pages.support.tables import hundredths
 
 MAP_SIDE = 72  # screen pixels: a dozen maps side by side on a desktop, four on a phone
 SAVED_COLUMNS, SAVED_GAP = 16, 4  # of a sheet that is saved as a picture
@@ -138,7 +140,7 @@ def _colouring(
     else:
         levels = explain.map_levels(maps, limits, signed=sheet.signed)
     coloured = sheet.colours is not None
-    return {"levels": encoded(levels), "palette": encoded(palette), "coloured": coloured}
+    return {"levels": array_text(levels), "palette": array_text(palette), "coloured": coloured}
 
 
 def sheet_png(sheet: Sheet) -> bytes:
@@ -162,8 +164,7 @@ def number_text(number: float) -> str:
     """
     if not math.isfinite(number):
         return "no number"
-    text = f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
-    return text.replace("-", "−")
+    return numeral(number, ",.0f" if abs(number) >= 1000 else ".3g")
 
 
 def _range_text(cells: np.ndarray, *, dead: bool) -> str:
@@ -175,8 +176,7 @@ def _range_text(cells: np.ndarray, *, dead: bool) -> str:
 
 
 def _cells(cells: np.ndarray) -> list[str]:
-    # Rounded, and 0 added: what rounds to nothing is 0.00 and not −0.00.
-    return [f"{round(number, 2) + 0:.2f}".replace("-", "−") for number in cells.ravel().tolist()]
+    return list(map(hundredths, cells.ravel().tolist()))
 
 
 def _hint(sheet: Sheet, maps: np.ndarray, dead: int) -> str:
@@ -188,8 +188,3 @@ def _hint(sheet: Sheet, maps: np.ndarray, dead: int) -> str:
     shown = f"{count} {sheet.noun}s" if count == in_all else f"The {count} strongest of {in_all}"
     of_them = f", {dead} of them 0 everywhere" if dead else ""
     return f"{shown}{of_them}. Point at one to read its numbers."
-
-
-def encoded(array: np.ndarray) -> str:
-    """An array's bytes for a script in the browser, in base64."""
-    return base64.b64encode(array.tobytes()).decode("ascii")
