@@ -238,7 +238,7 @@ function rangeText(column, number) {
 /** What an item is called: "map 4", "unit 7", "red". */
 function nameOf(column, number) {
   if (column.names) return column.names[number];
-  if (column.captions) return column.captions[number];
+  if (column.captions) return `class ${column.captions[number]}`;
   const noun = !column.flat ? "map" : column.kind === "flatten" ? "number" : "unit";
   return `${noun} ${number + 1}`;
 }
