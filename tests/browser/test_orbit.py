@@ -68,6 +68,11 @@ def test_it_turns_by_drag_and_by_keys_and_tells_nobody(open_page: PageOpener):
     page.get_by_role("button", name="Zoom out").click()
     expect(orbit).to_have_attribute("data-view", "71 27 1.00")
     expect(page.get_by_role("button", name="Zoom out")).to_be_disabled()
+    slowly = page.get_by_role("button", name="Turn slowly")
+    slowly.click()
+    expect(orbit).not_to_have_attribute("data-view", "71 27 1.00")
+    slowly.click()
+    expect(slowly).to_have_attribute("aria-pressed", "false")
     page.get_by_role("button", name="Back to the first view").click()
     expect(orbit).to_have_attribute("data-view", FIRST_VIEW)
     assert page.evaluate("window.sent") == 0
