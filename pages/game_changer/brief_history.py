@@ -16,6 +16,7 @@ from pages.support.page import open_page
 from pages.support.photos import choose_photo
 from pages.support.pictures import picture
 from pages.support.simple_cell import Cell, draw_cell
+from pages.support.tables import hundredths
 from pages.support.timeline import draw_timeline
 
 PHOTO_SIDE = 400  # pixels
@@ -144,8 +145,8 @@ def draw_edges(kernels: dict[int, np.ndarray], orientation: int) -> None:
     )
     after.image(
         to_png(filtering.signed_picture(answers)),
-        caption=f"Answers, {answers.min():.2f} to {answers.max():.2f}; orange negative, "
-        "blue positive",
+        caption=f"Answers, {hundredths(answers.min())} to {hundredths(answers.max())}; "
+        "orange negative, blue positive",
         alt=f"Edges at {orientation} degrees in {title.lower()}",
     )
 

@@ -8,6 +8,7 @@ import streamlit as st
 from cnnlib import datasets
 from cnnlib.evidence import Case, EvidenceError, open_case, written_out
 from cnnlib.firing import filter_maps
+from cnnlib.numerals import numeral
 from cnnlib.origin import Origin, origin
 from cnnlib.questions_game_changer import QUESTIONS
 from cnnlib.verdict import verdict
@@ -77,8 +78,9 @@ def show_whole_sum(case: Case, image: ChosenImage, source: Origin) -> None:
     best = case.ranking()[0]
     own = float(chosen.network.logits(image.pixels[np.newaxis])[0, best])
     st.caption(
-        f"With all the evidence the sum for {known.classes[best]} is {case.logits[best]:.5f}; the "
-        f"network's own forward pass gives {own:.5f}."
+        f"With all the evidence the sum for {known.classes[best]} is "
+        f"{numeral(case.logits[best], '.5f')}; the network's own forward pass gives "
+        f"{numeral(own, '.5f')}."
     )
     st.download_button(
         "Save the whole sum (CSV)",

@@ -16,6 +16,7 @@ from pages.support.page import open_page, sentence
 from pages.support.photos import choose_photo
 from pages.support.pictures import picture
 from pages.support.stage import stage
+from pages.support.tables import hundredths
 
 NO_FIT = (shapes.ShapeError, ConvolutionError)
 SMALL_SIDE = 24
@@ -74,7 +75,7 @@ def draw_photo(title: str, image: np.ndarray, answers: np.ndarray, as_picture: b
     before.image(to_png(image), caption="Brightness, 0 to 1", alt=f"{title}, in grey")
     after.image(
         to_png(drawn),
-        caption=f"Answers, {answers.min():.2f} to {answers.max():.2f}"
+        caption=f"Answers, {hundredths(answers.min())} to {hundredths(answers.max())}"
         + ("" if as_picture else "; blue positive, orange negative"),
         alt=f"The filter's answers on {title.lower()}",
     )
@@ -90,7 +91,7 @@ def draw_signs(image: np.ndarray, answers: np.ndarray, size: int, how: filtering
                 text.show(f"no_{sign}")
                 continue
             part = filtering.window_and_around(image, size, places[sign], how, AROUND)
-            caption = f"{SIGNS[sign]}: {answers[places[sign]]:.2f}"
+            caption = f"{SIGNS[sign]}: {hundredths(answers[places[sign]])}"
             close_up = filtering.close_up(part, AROUND, CLOSE_UP // len(part))
             alt = f"{caption}: the window, outlined, and its surroundings"
             picture(close_up, alt=alt, scale=1, caption=caption)

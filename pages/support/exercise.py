@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnnlib.exercises import Exercise, Maker, check
+from cnnlib.numerals import true_minuses
 
 MOST_QUESTIONS = 9_999
 
@@ -25,11 +26,13 @@ def draw_exercise(page: str, makers: Sequence[Maker]) -> None:
         )
         number = min(max(int(number), 1), MOST_QUESTIONS)
         exercise = makers[(number - 1) % len(makers)](number)
-        st.markdown(exercise.question)
+        st.markdown(true_minuses(exercise.question))
         _draw_answer(f"{page}_answer_{number}", exercise)
         hint, worked = st.columns(2)
-        hint.expander("Hint", key=f"{page}_hint_{number}").markdown(exercise.hint)
-        worked.expander("Worked answer", key=f"{page}_worked_{number}").markdown(exercise.worked)
+        hint.expander("Hint", key=f"{page}_hint_{number}").markdown(true_minuses(exercise.hint))
+        worked.expander("Worked answer", key=f"{page}_worked_{number}").markdown(
+            true_minuses(exercise.worked)
+        )
 
 
 def _draw_answer(key: str, exercise: Exercise) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.pages.seen import captions
 from tests.pictures import plain_png
 
 PAGE = "pages/game_changer/filtering.py"
@@ -17,6 +18,15 @@ def test_the_default_filter_says_what_it_looks_for(visit):
     app = visit(PAGE)
     assert "Upright edges" in texts(app)
     assert "at 260,100 places" in texts(app)  # 510 x 510 windows on 512 x 512
+
+
+def test_answers_below_zero_have_a_true_minus(visit):
+    app = visit(PAGE)
+    shown = [captions(app, row)[0] for row in range(len(app.get("image")))]
+    # 3.72 and 3.75: the answers of largest size on the astronaut, of either sign.
+    assert {"Answers, −3.72 to 3.75; blue positive, orange negative", "Most negative: −3.72"} < set(
+        shown
+    )
 
 
 def test_a_stride_that_does_not_divide_says_what_is_left_out(visit):

@@ -57,6 +57,13 @@ def test_every_work_leads_to_the_page_that_it_deepens(visit):
     assert links == [entry_of(work.deepens).title for work in MATERIALS]
 
 
+def test_an_exercise_writes_negative_numbers_with_a_true_minus(visit):
+    app = visit(PAGE, {"study_materials_question": "1"})
+    said = [element.value for element in app.markdown]
+    assert "What is the dot product of (0, 1, 3) and (5, −4, −3)?" in said
+    assert "(0) × (5) + (1) × (−4) + (3) × (−3) = −13" in said
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_an_exercise_is_checked(visit, number):
     app = visit(PAGE, {"study_materials_question": str(number)})
