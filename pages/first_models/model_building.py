@@ -13,7 +13,7 @@ from cnnlib.questions_first_models import QUESTIONS, questions_on
 from cnnlib.spec import SpecError
 from pages.support import model, settings
 from pages.support.exercise import draw_exercise
-from pages.support.forecast import draw_forecast
+from pages.support.forecast import draw_forecast, draw_refusal
 from pages.support.page import open_page
 
 MOST_FILTERS = 64
@@ -73,6 +73,7 @@ def draw_summary(blocks: BlockSettings, dataset: str) -> None:
     model.draw_volumes(network, steps)
     model.draw_layers(steps, error)
     if error is None:
+        draw_refusal(network, dataset)
         # A link: `st.switch_page` refuses to leave a page whose widgets are in the address.
         with st.container(border=True, width="content"):
             st.page_link(

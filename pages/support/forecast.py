@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnnlib.spec import NetworkSpec, RunSpec, SpecError
 from pages.support import jobs
+from pages.support.page import sentence
 from pages.support.training_images import training_now
 
 GIGABYTE = 1e9
@@ -33,6 +34,14 @@ def draw_forecast(network: NetworkSpec, dataset: str) -> None:
         help="From the speed that this server's worker has measured of itself, for the images and "
         "settings of the training page. What others train at the same time is not counted.",
     )
+
+
+def draw_refusal(network: NetworkSpec, dataset: str) -> None:
+    """Why a training with the training page's settings would not be taken on, if it would not."""
+    try:
+        RunSpec(network, training_now(dataset)).check()
+    except SpecError as error:
+        st.warning(sentence(error), icon=":material/block:")
 
 
 def duration(seconds: float) -> str:

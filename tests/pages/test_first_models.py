@@ -86,6 +86,14 @@ def test_a_kernel_larger_than_its_input_is_explained_at_its_layer(visit):
     assert "**Train this network**" not in [link.value for link in app.page_link]
 
 
+def test_a_network_too_large_to_be_trained_is_told_in_place(visit):
+    large = {"model_blocks": "1", "model_filters": "64", "model_dense_units": "1024"}
+    (refusal,) = visit(MODEL, large).warning
+    # 9 × 64 + 64, 9 × 64 × 64 + 64, (12 × 12 × 64 + 1) × 1,024 and 1,025 × 10
+    assert "This run asks for 9,486,026 parameters; the most is 5,000,000." in refusal.value
+    assert not visit(MODEL).warning
+
+
 @pytest.mark.parametrize(
     "query",
     [
