@@ -103,6 +103,34 @@ def test_patches_are_sharp_and_marked_in_the_image(open_page):
     assert inside["x"] + inside["width"] <= outside["x"] + outside["width"] + 1
 
 
+@pytest.mark.parametrize("width", [390, 320])
+def test_on_a_phone_both_pictures_of_a_feature_are_whole_and_all_is_in_its_row(open_page, width):
+    page = open_page("detective", width=width)
+    row = exhibits(page, "Score of 3").first
+    expect(row.locator("img")).to_have_count(2)
+    parts = row.evaluate(
+        """row => {
+          const edges = (element) => {
+            const { left, right, top, bottom } = element.getBoundingClientRect();
+            return { left, right, top, bottom };
+          };
+          const found = (selector) => [row, ...row.querySelectorAll(selector)].map(edges);
+          const selectors = [".thumb", ".words", ".track", ".number", "img"];
+          return Object.fromEntries(selectors.map((selector) => [selector, found(selector)]));
+        }"""
+    )
+    outside, pictures = parts[".thumb"]
+    words, bar, share = (parts[name][1] for name in (".words", ".track", ".number"))
+    for image in parts["img"][1:]:
+        assert pictures["left"] <= image["left"]
+        assert image["right"] <= pictures["right"]
+    for box in (words, bar, share):
+        assert pictures["right"] <= box["left"]
+        assert box["right"] <= outside["right"]
+    assert words["right"] <= share["left"]
+    assert words["bottom"] <= bar["top"]
+
+
 @pytest.mark.parametrize("network", ["digits", "photos"])
 def test_the_page_s_own_data_stays_small(browser, app_url, settled, network):
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
