@@ -20,6 +20,7 @@ export default mount(".epoch-lines", (root) => new EpochLines(root));
 class EpochLines extends Component {
   constructor(root) {
     super(root);
+    this.said = ""; // what is pointed at first is said too
     this.at = null;
     const plot = this.find("plot");
     follow(plot, (event) => this.point(this.nearest(event)));
@@ -129,7 +130,7 @@ class EpochLines extends Component {
     if (!dot.hidden) Object.assign(dot.style, { left: `${this.across(now)}%`, top: `${this.down(line, now)}%` });
     const words = line === null ? "" : this.wordsOf(line);
     this.find("readout").textContent = words || "Point at a line to read its numbers.";
-    this.say(words);
+    if (this.at !== null) this.say(words);
   }
 
   wordsOf(line) {

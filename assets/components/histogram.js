@@ -14,6 +14,7 @@ export default mount(".histogram", (root) => new Bars(root));
 class Bars extends Component {
   constructor(root) {
     super(root);
+    this.said = ""; // what is pointed at first is said too
     this.at = null;
     const plot = this.find("plot");
     follow(plot, (event) => this.point(this.barOf(event)));
@@ -65,7 +66,7 @@ class Bars extends Component {
 
   point(at) {
     this.at = at;
-    if (this.data) this.write();
+    if (this.data) this.say(this.write()); // another epoch is not said, only what is pointed at
   }
 
   press(event) {
@@ -81,7 +82,7 @@ class Bars extends Component {
     [...this.find("bars").children].forEach((bar, at) => bar.classList.toggle("pointed", at === this.at));
     const words = this.at === null ? "" : this.wordsOf(this.at);
     this.find("readout").textContent = words || "Point at a bar to read its numbers.";
-    this.say(words);
+    return words;
   }
 
   wordsOf(at) {

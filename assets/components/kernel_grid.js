@@ -24,6 +24,7 @@ export default mount(".kernel-grid", (root) => new KernelGrid(root));
 class KernelGrid extends Component {
   constructor(root) {
     super(root);
+    this.said = ""; // what is pointed at first is said too
     this.canvas = this.find("grid");
     this.canvas.onpointermove = (event) => this.point(this.placeOf(event));
     this.canvas.onpointerleave = () => this.point(null);
@@ -103,7 +104,7 @@ class KernelGrid extends Component {
     const at = this.at ?? this.data.chosen;
     const words = at ? this.wordsOf(at) : "";
     this.find("readout").textContent = words;
-    this.say(words);
+    if (this.at) this.say(words);
   }
 
   wordsOf({ row, column }) {
