@@ -21,6 +21,8 @@ const LARGEST = 300; // pixels of the map in front
 const KERNEL_CELL = 36;
 const SEND_AFTER = 900; // milliseconds of rest
 
+const inSentence = (title) => title[0].toLowerCase() + title.slice(1); // "ReLU" stays as it is
+
 export default mount(".stack", (root) => new Stack(root));
 
 class Stack extends Component {
@@ -127,7 +129,7 @@ class Stack extends Component {
     const place = this.cell && `Row ${this.cell.row + 1}, column ${this.cell.column + 1}`;
     const numbers = this.cell && panels.map(({ title }, p) => {
       const value = this.maps[p][at][this.cell.row * panels[p].width + this.cell.column];
-      return panels.length > 1 ? `${title.toLowerCase()} ${format(value)}` : format(value);
+      return panels.length > 1 ? `${inSentence(title)} ${format(value)}` : format(value);
     });
     const words = place ? `${place}: ${numbers.join(", ")}` : this.rangeOf(at);
     this.find("readout").textContent = words;
@@ -137,7 +139,7 @@ class Stack extends Component {
   rangeOf(at) {
     const parts = this.maps.map((maps, p) => {
       const range = `from ${format(Math.min(...maps[at]))} to ${format(Math.max(...maps[at]))}`;
-      return this.maps.length > 1 ? `${this.data.panels[p].title} ${range}` : range;
+      return this.maps.length > 1 ? `${inSentence(this.data.panels[p].title)} ${range}` : range;
     });
     const text = parts.join("; ");
     return `${text[0].toUpperCase()}${text.slice(1)}. Point at a cell to read it.`;

@@ -43,10 +43,13 @@ def _draw_flatten(text: PageText, image: np.ndarray) -> None:
     part = slice(middle, middle + CORNER)
     cells = flatten_order(image[part, part])
     rows = [
-        (pixel[0].row, pixel[0].column, *(f"{cell.position}: {cell.value:.2f}" for cell in pixel))
+        (
+            f"{pixel[0].row}, {pixel[0].column}",
+            *(f"{cell.position}: {cell.value:.2f}" for cell in pixel),
+        )
         for pixel in (cells[at : at + 3] for at in range(0, len(cells), 3))
     ]
-    draw_table(("Row", "Column", "Red", "Green", "Blue"), rows)
+    draw_table(("Row, column", "Red", "Green", "Blue"), rows)
 
 
 def _draw_unit(

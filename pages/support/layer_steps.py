@@ -19,7 +19,7 @@ from pages.support.tables import draw_table, hundredths
 
 NO_FIT = (StageError, ConvolutionError, ShapeError)
 POOLS = {"Max": "max", "Average": "average", "Min": "min"}
-THUMBNAIL = 36
+THUMBNAIL = 64  # screen pixels: two to a cell, and five maps side by side on a phone
 
 
 def draw_number(text: PageText, image: np.ndarray, layer: Layer) -> None:

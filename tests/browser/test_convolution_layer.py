@@ -160,7 +160,7 @@ def test_relu_reads_before_and_after_at_once(open_step, frog, bank):
     box = canvas.bounding_box()
     cell = round((box["width"] - 35) / 30)
     page.mouse.move(box["x"] + (column + 0.5) * cell, box["y"] + 35 + (row + 0.5) * cell)
-    text = f"before relu {before[row, column]:.2f}, after relu 0.00".replace("-", "\u2212")
+    text = f"before ReLU {before[row, column]:.2f}, after ReLU 0.00".replace("-", "\u2212")
     expect(part(page, "readout")).to_contain_text(text)
     assert relu(before)[row, column] == 0
 
