@@ -63,6 +63,7 @@ def take_picture(
 def _drawn(text: PageText, known: datasets.DatasetInfo, key: str) -> Given | None:
     digits = known.image_shape[2] == 1
     drawing = draw_canvas(text.sections["paper" if digits else "paper_photo"], key=f"{key}_draw")
+    st.caption(text.sections["by_keyboard"])  # above, the canvas's toolbar would open over it
     if not digits:
         st.caption(text.sections["drawn_photo"])
     if drawing is None:
