@@ -105,7 +105,10 @@ STOPS = (
                 "https://doi.org/10.1038/323533a0",
             ),
         ),
-        (Door("training", "Train a network and watch its loss fall, batch by batch."),),
+        (
+            Door("backward", "Follow the loss of one image back to a single weight."),
+            Door("training", "Train a network and watch its loss fall, batch by batch."),
+        ),
     ),
     Stop(
         1989,

@@ -148,7 +148,7 @@ MATERIALS = (
         "about 30 pages",
         "For those who can take the derivative of x² and want to take that of a layer.",
         "https://arxiv.org/abs/1802.01528",
-        "training",
+        "backward",
     ),
     Material(
         "mathematics",
@@ -195,7 +195,7 @@ MATERIALS = (
         "one article with large figures",
         "For those who wonder what the filters of a deep layer look for, and how one finds out.",
         "https://distill.pub/2017/feature-visualization/",
-        "feature_maps",
+        "activation_based",
     ),
     Material(
         "article",
