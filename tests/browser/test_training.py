@@ -42,11 +42,18 @@ def paused_at(page: Page) -> tuple[int, int]:
     return int(epoch), int(batch)
 
 
+def in_epoch(epochs: range) -> re.Pattern[str]:
+    """The status line of a run that trains in one of these epochs."""
+    return re.compile(rf"Training, epoch ({'|'.join(map(str, epochs))}) of")
+
+
 def test_a_training_is_paused_stepped_changed_and_let_go_on(open_page):
     page = open_page(
-        f"training?{SMALL}&train_epochs=12&train_optimizer=SGD&train_learning_rate=0.1"
+        f"training?{SMALL}&train_epochs=60&train_optimizer=SGD&train_learning_rate=0.1"
     )
     start(page)
+    # On a slow machine it would else be paused before its first batch.
+    expect(status_line(page)).to_contain_text(in_epoch(range(2, 60)), timeout=PATIENCE)
     press(page, "Pause")
     epoch, batch = paused_at(page)
 
@@ -74,7 +81,10 @@ def test_a_training_is_paused_stepped_changed_and_let_go_on(open_page):
     expect(marked).to_be_attached()
 
     press(page, "Go on")
-    expect(status_line(page)).to_contain_text("Done, epoch 12 of 12", timeout=PATIENCE)
+    later = in_epoch(range(epoch + 2, 60))
+    expect(status_line(page)).to_contain_text(later, timeout=PATIENCE)
+    press(page, "Stop training")
+    expect(status_line(page)).to_contain_text("Stopped")
 
 
 def assert_sgd(page: Page) -> None:
