@@ -9,9 +9,12 @@ import streamlit as st
 
 from cnnlib import datasets
 from cnnlib.explain import LayerPass, changes_nothing, layer_passes, strongest_first
+from cnnlib.questions_maps import QUESTIONS
+from cnnlib.questions_network import Shown
 from cnnlib.verdict import VerdictError, verdict
 from pages.support.bars import draw_probabilities
 from pages.support.choices import choose
+from pages.support.exercise import draw_exercise
 from pages.support.image_choice import ChosenImage, choose_image
 from pages.support.layer_maps import draw_layer, map_sheet, what_it_does
 from pages.support.map_detail import draw_detail
@@ -117,3 +120,5 @@ for layer in layers:
         )
     told.add(does)
 text.show("notice")
+shown = Shown(chosen.network, layers, known.classes)
+draw_exercise("feature_maps", [partial(maker, shown=shown) for maker in QUESTIONS])
