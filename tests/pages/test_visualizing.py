@@ -40,7 +40,8 @@ def words(app) -> str:
 
 
 def headings(app) -> list[str]:
-    return [heading.value for heading in app.subheader]
+    """Those of the layers."""
+    return [heading.value for heading in app.subheader if " · " in heading.value]
 
 
 @pytest.fixture(scope="module")
