@@ -18,10 +18,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (root.dataset.names !== data.classes.join("\n")) build(root, data);
   const cells = [...root.querySelectorAll("button")];
   cells.forEach((button, at) => fill(button, data.cells[at], at === data.chosen));
+  // The reader's focus may have gone on since this was asked for: the words stay with it.
+  const resting = () => {
+    const focused = cells.findIndex((button) => button.matches(":focus"));
+    return focused < 0 ? data.chosen : focused;
+  };
   // One cell can be reached with the Tab key; from there on the arrows lead.
-  const stop = cells.find((button) => button.matches(":focus")) ?? cells[data.chosen];
-  cells.forEach((button) => (button.tabIndex = button === stop ? 0 : -1));
-  const read = (at) => point(root, data, at ?? data.chosen);
+  cells.forEach((button, at) => (button.tabIndex = at === resting() ? 0 : -1));
+  const read = (at) => point(root, data, at ?? resting());
   cells.forEach((button, at) => {
     button.onclick = () => setTriggerValue("cell", at);
     button.onpointerenter = button.onfocus = () => read(at);

@@ -4,12 +4,38 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 
 def press(page: Page, name: str) -> None:
     """Press the button with this very name."""
     page.get_by_role("button", name=name, exact=True).click()
+
+
+def pick(page: Page, box: Locator, name: str) -> None:
+    """Pick an option of a select box; a page that is drawn anew at that moment closes the list."""
+    option = page.get_by_role("option", name=name, exact=True)
+
+    def opened() -> bool:
+        box.click()
+        try:
+            expect(option).to_be_visible(timeout=5_000)
+        except AssertionError:
+            return False
+        return True
+
+    assert any(opened() for _ in range(8))
+    option.click()
+
+
+def drawn(page: Page) -> None:
+    """Wait until what was done has been drawn: in the next frame, its words in the one after."""
+    page.evaluate(
+        "() => new Promise((done) => {"
+        "  const frame = (left) => requestAnimationFrame(() => (left ? frame(left - 1) : done()));"
+        "  frame(2);"
+        "})"
+    )
 
 
 def run_of(page: Page) -> str:
@@ -25,5 +51,6 @@ def number(text: str) -> float:
 
 def ledger(page: Page) -> dict[str, float]:
     """The partial sums that the stage shows, by their labels."""
+    drawn(page)
     rows = page.locator(".ledger tr").all_inner_texts()
     return {label: number(value) for label, value in (row.split("\t") for row in rows)}

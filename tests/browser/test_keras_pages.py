@@ -13,7 +13,7 @@ from cnnlib.layers import LAYERS, ConvLayer, DenseLayer, DropoutLayer, FlattenLa
 from cnnlib.network_text import from_text, to_text
 from cnnlib.presets import PRESETS
 from cnnlib.spec import NetworkSpec
-from tests.browser.acts import press
+from tests.browser.acts import pick, press
 
 pytestmark = pytest.mark.browser
 
@@ -55,8 +55,7 @@ def rows(page: Page):
 def test_layers_are_added_moved_removed_and_come_back_after_a_reload(sequential, settled):
     page = sequential()
     conv, pool, flatten, dense = SMALL.layers
-    page.get_by_role("combobox", name="Layer to add").click()
-    page.get_by_role("option", name="Dropout").click()
+    pick(page, page.get_by_role("combobox", name="Layer to add"), "Dropout")
     settled(page)
     press(page, "Add after layer 1")
     expect_network(page, conv, DropoutLayer(), pool, flatten, dense)

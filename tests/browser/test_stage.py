@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from cnnlib import shapes
 from pages.support.components import FOLDER
 from pages.support.scene import scene_of
-from tests.browser.acts import ledger, number
+from tests.browser.acts import drawn, ledger, number
 from tests.browser.server import ROOT
 from tests.browser.stage_app import SCENES
 
@@ -68,11 +68,13 @@ def frame(page):
 
 def steps(page, channel=0):
     """The numbers of a steps table, a row a tap."""
+    drawn(page)
     rows = page.locator(".steps table").nth(channel).locator("tbody tr").all_inner_texts()
     return np.array([[number(cell) for cell in row.split("\t")] for row in rows])
 
 
 def status(page):
+    drawn(page)
     return page.locator(".status").inner_text()
 
 

@@ -49,11 +49,11 @@ def in_epoch(epochs: range) -> re.Pattern[str]:
 
 def test_a_training_is_paused_stepped_changed_and_let_go_on(open_page):
     page = open_page(
-        f"training?{SMALL}&train_epochs=60&train_optimizer=SGD&train_learning_rate=0.1"
+        f"training?{SMALL}&train_epochs=25&train_optimizer=SGD&train_learning_rate=0.1"
     )
     start(page)
     # On a slow machine it would else be paused before its first batch.
-    expect(status_line(page)).to_contain_text(in_epoch(range(2, 60)), timeout=PATIENCE)
+    expect(status_line(page)).to_contain_text(in_epoch(range(2, 25)), timeout=PATIENCE)
     press(page, "Pause")
     epoch, batch = paused_at(page)
 
@@ -81,10 +81,7 @@ def test_a_training_is_paused_stepped_changed_and_let_go_on(open_page):
     expect(marked).to_be_attached()
 
     press(page, "Go on")
-    later = in_epoch(range(epoch + 2, 60))
-    expect(status_line(page)).to_contain_text(later, timeout=PATIENCE)
-    press(page, "Stop training")
-    expect(status_line(page)).to_contain_text("Stopped")
+    expect(status_line(page)).to_contain_text("Done, epoch 25 of 25", timeout=PATIENCE)
 
 
 def assert_sgd(page: Page) -> None:
@@ -153,7 +150,13 @@ def test_a_run_outlives_its_tab_and_its_worker(open_page):
 
 def worker_that_trains() -> psutil.Process:
     """The one with TensorFlow in it, which no process below this one outweighs but browsers."""
-    below = psutil.Process().children(recursive=True)
-    alive = [process for process in below if process.status() != psutil.STATUS_ZOMBIE]
-    spawned = [process for process in alive if "spawn_main" in " ".join(process.cmdline())]
-    return max(spawned, key=lambda process: process.memory_info().rss)
+    return max(psutil.Process().children(recursive=True), key=_weight_of_a_worker)
+
+
+def _weight_of_a_worker(process: psutil.Process) -> int:
+    """Bytes in memory; 0 for what is no worker, or ended a moment ago."""
+    try:
+        is_worker = "spawn_main" in " ".join(process.cmdline())
+        return process.memory_info().rss if is_worker else 0
+    except psutil.Error:
+        return 0

@@ -447,7 +447,7 @@ def test_what_asks_for_too_much_is_refused_before_it_is_queued(engine):
     with strict, pytest.raises(SpecError, match="6,810 parameters; the most is 100"):
         strict.submit(spec())
     for refused, sentence in [
-        (RunSpec(photos, TrainingSpec()), r"images of \(28, 28, 1\)"),
+        (RunSpec(photos, TrainingSpec()), "images of 28 × 28 × 1"),
         (RunSpec(two, TrainingSpec()), "in 10 classes; .* tells 2 apart"),
         (RunSpec(no_flatten, TrainingSpec()), "(?i)flatten"),
         (spec(source="full"), "full MNIST is not on this machine"),
