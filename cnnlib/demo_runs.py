@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnlib.demos import DemoResult, LayerDemo, OwnLayerDemo
 from cnnlib.keras_file import KerasFile
-from cnnlib.keras_model import build, keras_layer, making_layers, set_weights
+from cnnlib.keras_model import build, keras_layer, set_weights
 from cnnlib.runs import RunStore
 
 
@@ -36,8 +36,7 @@ def _shown(demo: LayerDemo | OwnLayerDemo) -> DemoResult:
     demo.__post_init__()  # it was unpickled, which checks nothing
     inputs = demo.inputs
     is_own = isinstance(demo, OwnLayerDemo)
-    with making_layers:
-        layer = demo.layer.make() if is_own else keras_layer(demo.layer)
+    layer = demo.layer.make() if is_own else keras_layer(demo.layer)
     before = len(layer.weights)
     layer.build(inputs.shape)
     if not is_own:

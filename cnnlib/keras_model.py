@@ -6,7 +6,7 @@ Keras is imported inside the functions: importing this module costs nothing, cal
 from __future__ import annotations
 
 import os
-import threading
+import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from cnnlib.spec import NetworkSpec, TrainingSpec
 
+MOST_SEED = 10**9  # Keras's own
+
 
 def import_keras() -> Any:
     """Import Keras on TensorFlow without TensorFlow's start-up messages."""
@@ -41,17 +43,13 @@ def import_keras() -> Any:
     return keras
 
 
-# Layers draw their seeds from a random state that the whole process shares: whoever makes some
-# beside a training that is about to begin would change the weights it begins with.
-making_layers = threading.Lock()
-
-
 def build(
     spec: NetworkSpec, precision: str = "float32", seed: int | None = None
 ) -> keras.Sequential:
     """The Keras model of a spec, with fresh weights (Glorot uniform, zero biases).
 
-    The same `seed` gives the same weights again, and the same dropout. With `precision` "bfloat16"
+    The same `seed` gives the same weights again, and the same dropout: those that Keras gives after
+    `keras.utils.set_random_seed(seed)`. With `precision` "bfloat16"
     all layers but the last calculate with 16-bit numbers. Raises SpecError for a stack that cannot
     be.
     """
@@ -59,12 +57,12 @@ def build(
     keras = import_keras()
     dtype = "float32" if precision == "float32" else "mixed_bfloat16"
     *hidden, last = spec.layers
-    with making_layers:
-        if seed is not None:
-            keras.utils.set_random_seed(seed)
-        layers = [keras_layer(layer, dtype) for layer in hidden]
-        # A loss of 16-bit probabilities would be too coarse to learn from.
-        layers.append(keras_layer(last))
+    # Keras itself draws layers' seeds from Python's own random numbers, which the whole process
+    # shares: a thread of Dask's that drew one meanwhile changed the weights that a run began with.
+    seeds = random.Random(seed)
+    layers = [keras_layer(layer, dtype, seeds) for layer in hidden]
+    # A loss of 16-bit probabilities would be too coarse to learn from.
+    layers.append(keras_layer(last, seeds=seeds))
     return keras.Sequential([keras.Input(spec.input_shape), *layers])
 
 
@@ -136,9 +134,20 @@ def set_weights(model: keras.Sequential, weights: Weights) -> None:
         layer.set_weights(list(arrays.values()))
 
 
-def keras_layer(layer: Layer, dtype: str = "float32") -> keras.layers.Layer:
-    """The Keras layer that does what `layer` says; `dtype` is a Keras dtype policy's name."""
-    layers = import_keras().layers
+def keras_layer(
+    layer: Layer, dtype: str = "float32", seeds: random.Random | None = None
+) -> keras.layers.Layer:
+    """The Keras layer that does what `layer` says; `dtype` is a Keras dtype policy's name.
+
+    What it draws, weights or dropout, depends on the next of `seeds`, drawn as Keras draws them.
+    """
+    keras = import_keras()
+    layers = keras.layers
+    seeds = seeds or random.Random()
+
+    def kernel_initializer():
+        return keras.initializers.GlorotUniform(seeds.randint(1, MOST_SEED))
+
     match layer:
         case RescaleLayer():
             # Not in 16 bits, where 1 / 255 of a pixel's range would be lost.
@@ -151,6 +160,7 @@ def keras_layer(layer: Layer, dtype: str = "float32") -> keras.layers.Layer:
                 padding=layer.padding,
                 activation=layer.activation,
                 use_bias=layer.use_bias,
+                kernel_initializer=kernel_initializer(),
                 dtype=dtype,
             )
         case PoolLayer():
@@ -163,14 +173,19 @@ def keras_layer(layer: Layer, dtype: str = "float32") -> keras.layers.Layer:
         case ActivationLayer():
             return layers.Activation(layer.activation, dtype=dtype)
         case DropoutLayer():
-            return layers.Dropout(layer.rate, dtype=dtype)
+            seed = seeds.randint(1, MOST_SEED) if layer.rate else None
+            return layers.Dropout(layer.rate, seed=seed, dtype=dtype)
         case FlattenLayer():
             return layers.Flatten(dtype=dtype)
         case GlobalAveragePoolLayer():
             return layers.GlobalAveragePooling2D(dtype=dtype)
         case DenseLayer():
             return layers.Dense(
-                layer.units, activation=layer.activation, use_bias=layer.use_bias, dtype=dtype
+                layer.units,
+                activation=layer.activation,
+                use_bias=layer.use_bias,
+                kernel_initializer=kernel_initializer(),
+                dtype=dtype,
             )
     raise TypeError(f"no Keras layer for {layer!r}")
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
+import random
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnlib import demo_runs
-from cnnlib.demos import LayerDemo, pixels_of
 from cnnlib.keras_model import build, get_weights, import_keras, optimizer, set_weights
 from cnnlib.presets import BlockSettings, article_basic, block_network
 from cnnlib.spec import (
@@ -101,6 +99,9 @@ def test_its_layers_are_configured_as_in_a_handwritten_one(keras, every_kind):
         mine, expected = ours.get_config(), theirs.get_config()
         for config in (mine, expected):
             del config["name"]
+            config.pop("seed", None)
+            if "kernel_initializer" in config:
+                config["kernel_initializer"]["config"].pop("seed", None)
         assert mine == expected
 
 
@@ -199,7 +200,6 @@ def test_weights_of_another_network_do_not_go_in(every_kind):
 
 
 def test_fresh_weights_are_glorot_uniform_and_zero(keras):
-    keras.utils.set_random_seed(0)
     spec = NetworkSpec(
         (28, 28, 1),
         (
@@ -210,7 +210,7 @@ def test_fresh_weights_are_glorot_uniform_and_zero(keras):
             DenseLayer(10, "softmax"),
         ),
     )
-    convolution, batch_norm, _, dense, _ = get_weights(build(spec), spec)
+    convolution, batch_norm, _, dense, _ = get_weights(build(spec, seed=0), spec)
     # Uniform within sqrt(6 / (fan in + fan out)): Glorot and Bengio 2010, equation 16.
     for kernel, fans in ((convolution["kernel"], 25 * (1 + 64)), (dense["kernel"], 64 + 100)):
         bound = np.sqrt(6 / fans)
@@ -272,25 +272,39 @@ def test_keras_runs_on_tensorflow_whatever_the_environment_says(keras, monkeypat
     assert keras.backend.backend() == "tensorflow"
 
 
-def test_a_seed_gives_the_same_weights_also_while_others_make_layers():
-    def bytes_of(model):
-        return [
-            array.tobytes() for layer in get_weights(model, EVERY_KIND) for array in layer.values()
+def test_a_seed_gives_the_weights_and_the_dropout_that_keras_gives(keras):
+    spec = NetworkSpec(
+        (6, 6, 3),
+        (
+            *(ConvLayer(3, 2), BatchNormLayer(), DropoutLayer(0.0), DropoutLayer(0.5)),
+            *(FlattenLayer(), DenseLayer(4), DropoutLayer(0.3), DenseLayer(3, "softmax")),
+        ),
+    )
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    plain = keras.Sequential(
+        [
+            *(keras.Input((6, 6, 3)), layers.Conv2D(3, 2, activation="relu")),
+            *(layers.BatchNormalization(), layers.Dropout(0.0), layers.Dropout(0.5)),
+            *(layers.Flatten(), layers.Dense(4, activation="relu"), layers.Dropout(0.3)),
+            layers.Dense(3, activation="softmax"),
         ]
+    )
+    ours = build(spec, seed=3)
+    for mine, theirs in zip(ours.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    images = np.ones((4, 6, 6, 3), np.float32)
+    for place in (3, 6):
+        there = np.ones((4, *ours.layers[place].output.shape[1:]), np.float32)
+        dropped = ours.layers[place](there, training=True)
+        np.testing.assert_array_equal(dropped, plain.layers[place](there, training=True))
+        assert (dropped.numpy() == 0).any()
+    other = build(spec, seed=4)
+    assert not np.array_equal(other(images), ours(images))
 
-    alone = bytes_of(build(EVERY_KIND, seed=3))
-    is_over = threading.Event()
-    demo = LayerDemo(ConvLayer(1, 1), pixels_of(np.ones((2, 2, 1))))
 
-    def others():
-        while not is_over.is_set():
-            demo_runs.run(demo)
-
-    thread = threading.Thread(target=others)
-    thread.start()
-    try:
-        assert all(bytes_of(build(EVERY_KIND, seed=3)) == alone for _ in range(20))
-    finally:
-        is_over.set()
-        thread.join()
-    assert bytes_of(build(EVERY_KIND, seed=4)) != alone
+def test_nobody_elses_random_numbers_are_drawn(keras):
+    """Dask's threads draw some at any moment: a run would begin with other weights."""
+    before = random.getstate()
+    build(EVERY_KIND, seed=3)
+    assert random.getstate() == before
