@@ -21,7 +21,7 @@ from cnnlib.layers import (
 )
 from cnnlib.presets import PRESETS, article_basic
 from cnnlib.spec import NetworkSpec, SpecError
-from tests.cnnlib.test_keras_model import EVERY_KIND
+from tests.cnnlib.test_keras_model import EVERY_KIND, configured
 from tests.cnnlib.test_spec import any_layer, any_of
 
 SOFTMAX = DenseLayer(3, "softmax")
@@ -56,11 +56,8 @@ def executed(network):
 
 
 def described(model):
-    """Each layer's class and settings, without the name that Keras made up for it."""
-    return [
-        (type(layer), {k: v for k, v in layer.get_config().items() if k != "name"})
-        for layer in model.layers
-    ]
+    """Each layer's class and settings."""
+    return [(type(layer), configured(layer)) for layer in model.layers]
 
 
 @pytest.mark.parametrize(
