@@ -81,8 +81,8 @@ class Watch:
         if not now.paused:
             self._stepped = False
             return Order(learning_rate=now.learning_rate)
-        if validating and self._stepped:
-            return Order()  # what the last batch of an epoch brings with it
+        if validating and (self._stepped or self._done_steps < now.steps):
+            return Order()  # what the last batch of an epoch brings with it, before the next one
         if not validating and self._done_steps < now.steps:
             self._done_steps += 1
             self._stepped = True

@@ -37,6 +37,9 @@ def look_at(page: Page, view: str) -> None:
 
 def paused_at(page: Page) -> tuple[int, int]:
     """(epoch, batch) that a paused run stands after."""
+    expect(status_line(page)).to_contain_text(re.compile("Paused (after|before)"))
+    if "before" in status_line(page).inner_text():  # between two epochs
+        press(page, "One batch")
     expect(status_line(page)).to_contain_text(PLACE)
     batch, epoch = PLACE.search(status_line(page).inner_text()).groups()
     return int(epoch), int(batch)

@@ -72,6 +72,21 @@ def test_a_pause_in_the_middle_of_a_validation_is_obeyed(store, run_id):
         assert answers == [Order("stopped")]
 
 
+def test_a_step_granted_in_a_validation_ends_it_and_is_the_next_batch(store, run_id):
+    with Watch(store, run_id, 1, lambda held: None) as watching:
+        assert watching.ask() == Order()
+        store.steer(run_id, paused=True)
+        until(lambda: watching._control.paused)
+        answers = asked(watching, validating=True)
+        assert answers == []
+        store.steer(run_id, steps=1)
+        until(lambda: answers)
+        assert answers == [watching.ask(True)] == [Order()]
+        assert watching.ask() == Order(kernel=(-1, 0))
+        assert asked(watching) == []
+        store.steer(run_id, stop=True)
+
+
 def test_it_is_parked_when_the_lease_ends_and_a_step_renews_it(store, run_id, monkeypatch):
     monkeypatch.setattr(watch, "LEASE_SECONDS", 1.0)
     store.steer(run_id, paused=True)
