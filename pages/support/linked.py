@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from cnnlib.explain import palette
 from cnnlib.kernel_gradient import Correlation
 from cnnlib.windows import Windows
 from pages.support.components import component
 from pages.support.encoded import array_text
+from pages.support.palettes import palette_texts
 
 SIDE = 248  # screen pixels a picture may take: four side by side
 _linked = component("linked", shared="canvas")
@@ -108,10 +108,7 @@ def _data(
         "pictures": tuple(_picture(picture) for picture in pictures),
         "operators": operators,
         "side": SIDE,
-        "palettes": {
-            "signed": array_text(palette(signed=True), "u1"),
-            "magnitude": array_text(palette(signed=False), "u1"),
-        },
+        "palettes": palette_texts(),
         "hint": hint,
     }
 

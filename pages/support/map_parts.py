@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from cnnlib import explain
 from cnnlib.cells import Cell
 from cnnlib.windows import Windows
 from pages.support.components import component
 from pages.support.encoded import array_text
+from pages.support.palettes import palette_texts
 
 Role = Literal["input", "kernel", "output"]
 
@@ -103,10 +103,7 @@ def draw_parts(
             "stride": list(windows.stride),
             "before": [before for before, _ in windows.padding],
         },
-        "palettes": {
-            name: array_text(explain.palette(signed=name == "signed"))
-            for name in ("signed", "magnitude")
-        },
+        "palettes": palette_texts(),
         "chosen": None if chosen is None else list(chosen),
         "clickable": on_choose is not None,
         "hint": hint,

@@ -7,11 +7,11 @@ from typing import Literal
 
 import streamlit as st
 
-from cnnlib import explain
 from cnnlib.network_map import Column
 from cnnlib.places import NetworkPlace
 from pages.support.components import component
 from pages.support.encoded import array_text
+from pages.support.palettes import palette_texts
 
 Scale = Literal["map", "layer", "net"]
 
@@ -46,10 +46,7 @@ def draw_network_map(
     data = {
         "title": "The network's layers and their feature maps",
         "columns": [_column(column) for column in columns],
-        "palettes": {
-            name: array_text(explain.palette(signed=name == "signed"), "u1")
-            for name in ("signed", "magnitude")
-        },
+        "palettes": palette_texts(),
         "scale": scale,
         "rows": rows,
         "strongest": strongest,

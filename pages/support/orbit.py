@@ -8,12 +8,13 @@ import numpy as np
 
 from cnnlib import orbit
 from cnnlib.arithmetic import layer_text, shape_text
-from cnnlib.explain import LayerPass, palette
+from cnnlib.explain import LayerPass
 from cnnlib.layers import DropoutLayer, Shape
 from cnnlib.network_map import short_title
 from pages.support.components import component
 from pages.support.encoded import array_text
 from pages.support.maps import number_text
+from pages.support.palettes import palette_texts
 
 _orbit = component(
     "orbit", shared=["canvas", "orbit_space", "orbit_textures", "orbit_painter", "orbit_labels"]
@@ -61,10 +62,7 @@ def orbit_data(
             _stack_data(stack, classes if stack.layer is last else ()) for stack in stacks
         ),
         "levels": array_text(np.concatenate([stack.levels.ravel() for stack in stacks])),
-        "palettes": {
-            "signed": array_text(palette(signed=True)),
-            "magnitude": array_text(palette(signed=False)),
-        },
+        "palettes": palette_texts(),
         "note": _note(stacks, layers),
         "per": per,
     }

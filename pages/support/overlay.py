@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnlib.explain import palette
 from pages.support.components import component
 from pages.support.encoded import array_text
+from pages.support.palettes import palette_texts
 
 SIDE = 256  # screen pixels a map may take
 OPACITY = 70  # per cent, to begin with
@@ -44,10 +44,7 @@ def draw_overlay(image: np.ndarray, panels: Sequence[Panel], *, title: str, key:
             "side": SIDE,
             "image": array_text(grey),
             "panels": tuple(_panel(panel) for panel in panels),
-            "palettes": {
-                "signed": array_text(palette(signed=True)),
-                "magnitude": array_text(palette(signed=False)),
-            },
+            "palettes": palette_texts(),
             "opacity": OPACITY,
         },
         key=key,
