@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
 
 MOST_CHARACTERS = 60
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?%?", re.IGNORECASE)
@@ -35,6 +38,12 @@ class Exercise:
 
 
 Maker = Callable[[int], Exercise]  # of a question, from a seed
+Option = TypeVar("Option")
+
+
+def any_of(rng: np.random.Generator, options: Sequence[Option]) -> Option:
+    """One of the options, each as likely as the others."""
+    return options[int(rng.integers(len(options)))]
 
 
 @dataclass(frozen=True)

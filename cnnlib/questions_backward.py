@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnlib.backward_steps import BackwardPass, LayerBackward, winners
 from cnnlib.descent import SGD, Optimizer, RMSprop
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, any_of
 from cnnlib.kernel_gradient import Correlation
 from cnnlib.layers import ActivationLayer, ConvLayer, DenseLayer, PoolLayer
 from cnnlib.numerals import numeral
@@ -82,11 +82,11 @@ def through_relu(seed: int, *, shown: WayBack) -> Exercise:
     layers = [layer for layer in shown.taken.layers if _is_relu(layer)]
     made, gradient, which = float(rng.integers(0, 2)) * 0.4, 0.02, "A ReLU"
     if layers and shown.taken.is_finite:
-        layer = layers[int(rng.integers(len(layers)))]
+        layer = any_of(rng, layers)
         is_open = bool(rng.integers(2))
         places = np.argwhere((layer.arriving != 0) & ((layer.made > 0) == is_open))
         if len(places):
-            place = tuple(places[int(rng.integers(len(places)))])
+            place = tuple(any_of(rng, places))
             made, gradient = (_rounded(float(x[place])) for x in (layer.made, layer.arriving))
             which = f"The ReLU of layer {layer.step.index + 1}"
     answer = gradient if made > 0 else 0.0
@@ -243,10 +243,10 @@ def _window(rng: np.random.Generator, shown: WayBack) -> tuple[list[float], floa
         and layer.step.layer.size == 2
     ]
     if pools and shown.taken.is_finite:
-        layer = pools[int(rng.integers(len(pools)))]
+        layer = any_of(rng, pools)
         found = np.argwhere((layer.arriving != 0) & (layer.made > 0))
         if len(found):
-            row, column, number = found[int(rng.integers(len(found)))].tolist()
+            row, column, number = any_of(rng, found).tolist()
             top, left = row * layer.step.layer.stride, column * layer.step.layer.stride
             seen = layer.received[top : top + 2, left : left + 2, number].ravel().tolist()
             window = [_rounded(value) for value in seen]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnlib.elsewhere import ELSEWHERE
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, any_of
 
 OPTIONS = 4
 
@@ -97,7 +97,7 @@ CASES = (
 def method_for(seed: int) -> Exercise:
     """The method that answers a question."""
     rng = np.random.default_rng(seed)
-    case = CASES[int(rng.integers(len(CASES)))]
+    case = any_of(rng, CASES)
     others = [other.method for other in CASES if other != case]
     picked = rng.choice(others, OPTIONS - 1, replace=False).tolist()
     choices = [str(name) for name in rng.permutation([case.method, *picked])]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, any_of
 from cnnlib.explain import LayerPass, changes_nothing, dead_maps, map_limits
 from cnnlib.numerals import numeral
 from cnnlib.questions_network import Shown, product_count
@@ -24,7 +24,7 @@ def numbers_passed_on(seed: int, *, shown: Shown) -> Exercise:
     layers = [layer for layer in _with_maps(shown) if not changes_nothing(layer.step.layer)]
     if not layers:
         return product_count(seed, shown=shown)
-    layer = layers[int(rng.integers(len(layers)))]
+    layer = any_of(rng, layers)
     height, width, maps = layer.passed_on.shape
     return Exercise(
         f"Layer {layer.step.index + 1} makes {maps} maps of this image, each {height} × {width}. "
@@ -42,7 +42,7 @@ def share_of_scale(seed: int, *, shown: Shown) -> Exercise:
     layers = [layer for layer in _with_maps(shown) if len(_faint_and_loudest(layer)[0])]
     if not layers:
         return numbers_passed_on(seed, shown=shown)
-    layer = layers[int(rng.integers(len(layers)))]
+    layer = any_of(rng, layers)
     fainter, loudest = _faint_and_loudest(layer)
     limits = map_limits(layer.passed_on, per_map=True)
     number = int(rng.choice(fainter))
@@ -73,7 +73,7 @@ def silent_maps(seed: int, *, shown: Shown) -> Exercise:
         return numbers_passed_on(seed, shown=shown)
     some = [layer for layer in layers if dead_maps(layer.passed_on).any()]
     options = some or layers
-    layer = options[int(rng.integers(len(options)))]
+    layer = any_of(rng, options)
     dead = np.flatnonzero(dead_maps(layer.passed_on))
     named = ", ".join(str(at + 1) for at in dead)
     return Exercise(

@@ -7,14 +7,14 @@ gets another one, which every network can answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnlib.cells import CellSum, cell_sum
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, any_of
 from cnnlib.explain import LayerPass, dead_maps
 from cnnlib.layers import (
     ActivationLayer,
@@ -48,7 +48,7 @@ def product_count(seed: int, *, shown: Shown) -> Exercise:
     """How many products one number takes."""
     rng = np.random.default_rng(seed)
     kinds = (ConvLayer, DenseLayer)
-    layer = _any(rng, [layer for layer in shown.layers if isinstance(layer.step.layer, kinds)])
+    layer = any_of(rng, [layer for layer in shown.layers if isinstance(layer.step.layer, kinds)])
     kind, where = layer.step.layer, f"Layer {layer.step.index + 1}"
     if isinstance(kind, DenseLayer):
         count = layer.received.size
@@ -156,7 +156,7 @@ def loudest_map(seed: int, *, shown: Shown) -> Exercise:
     ]
     if not layers:
         return product_count(seed, shown=shown)
-    layer = _any(rng, layers)
+    layer = any_of(rng, layers)
     alive = np.flatnonzero(~dead_maps(layer.passed_on))
     picked = np.sort(rng.choice(alive, 4, replace=False)).tolist()
     tops = [float(layer.passed_on[:, :, at].max()) for at in picked]
@@ -268,7 +268,7 @@ def _any_cell(
     ]
     if not layers:
         return None
-    layer = _any(rng, layers)
+    layer = any_of(rng, layers)
     row, column, number = (int(rng.integers(size)) for size in layer.passed_on.shape)
     where = (
         f"Layer {layer.step.index + 1}, map {number + 1}, row {row + 1}, column {column + 1}, for "
@@ -281,10 +281,6 @@ def _named(layer: Layer) -> str:
     if isinstance(layer, ConvLayer):
         return f"a convolution with kernels of {layer.kernel_size} × {layer.kernel_size}"
     return f"a dense layer of {layer.units} units"
-
-
-def _any(rng: np.random.Generator, options: Sequence) -> object:
-    return options[int(rng.integers(len(options)))]
 
 
 def _rounded(number: float) -> float:

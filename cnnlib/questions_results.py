@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnlib.evaluation import accuracy_interval, confusion_matrix, per_class
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, any_of
 from cnnlib.numerals import numeral
 from cnnlib.reliability import reliability, tempered
 
@@ -38,7 +38,7 @@ def recall_or_precision(seed: int, *, shown: Results) -> Exercise:
     rng = np.random.default_rng(seed)
     rows = per_class(shown.matrix, shown.classes)
     able = [row for row in rows if row.images and row.answers]
-    row = able[int(rng.integers(len(able)))]
+    row = any_of(rng, able)
     found = bool(rng.integers(2))
     whole, share = (row.images, row.recall) if found else (row.answers, row.precision)
     question = "What share of its images was found" if found else "What share of them was right"

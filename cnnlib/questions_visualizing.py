@@ -5,13 +5,13 @@ A maker takes a seed and what is shown; `functools.partial(maker, shown=...)` is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, any_of
 from cnnlib.firing import FilterLayer, filter_layers
 from cnnlib.maximisation import Ascent, stepped
 from cnnlib.numerals import numeral
@@ -55,7 +55,7 @@ class Importance:
 def seen_rows(seed: int, *, shown: Grown) -> Exercise:
     """How large a pattern a filter can ask for."""
     spec, whose = _with_filters(shown.network.spec)
-    layer = _any(np.random.default_rng(seed), filter_layers(spec))
+    layer = any_of(np.random.default_rng(seed), filter_layers(spec))
     rows = layer.field.rows.size
     return Exercise(
         f"One number in a map of convolution {layer.number} {whose} depends on a square of the "
@@ -72,7 +72,7 @@ def gradients_needed(seed: int, *, shown: Grown) -> Exercise:
     """How many gradients a layer's pictures take one by one."""
     spec, whose = _with_filters(shown.network.spec)
     rng = np.random.default_rng(seed)
-    layer, steps = _any(rng, filter_layers(spec)), int(rng.choice((20, 30, 40, 60)))
+    layer, steps = any_of(rng, filter_layers(spec)), int(rng.choice((20, 30, 40, 60)))
     filters = layer.shape[2]
     return Exercise(
         f"You grow a picture for each filter of convolution {layer.number} {whose}, one filter at "
@@ -165,7 +165,7 @@ def cam_rows(seed: int, *, shown: Importance) -> Exercise:
     if not layers:
         return occlusion_predictions(seed, shown=shown)
     steps = spec.trace()
-    at = _any(np.random.default_rng(seed), layers)
+    at = any_of(np.random.default_rng(seed), layers)
     rows, columns, maps = steps[at].output_shape
     way = ", ".join(f"{step.output_shape[0]}" for step in steps[: at + 1])
     return Exercise(
@@ -226,7 +226,7 @@ def heaviest_pixel(seed: int, *, shown: Importance) -> Exercise:
     known = np.argwhere(np.isfinite(shown.drops))
     order = known[np.argsort(shown.drops[tuple(known.T)])]
     # From the four quarters of the order, so that they are well apart.
-    picked = [_any(rng, part) for part in np.array_split(order, 4)]
+    picked = [any_of(rng, part) for part in np.array_split(order, 4)]
     names = [f"row {row + 1}, column {column + 1}" for row, column in picked]
     values = [float(shown.drops[tuple(place)]) for place in picked]
     best = int(np.argmax(values))
@@ -306,11 +306,7 @@ def _pixel(rng: np.random.Generator, gradient: np.ndarray) -> tuple[str, float]:
     """One of the numbers that the gradient is largest at: where it is, and its slope."""
     count = min(40, gradient.size)
     order = np.argsort(-np.abs(gradient), axis=None)[:count]
-    row, column, channel = np.unravel_index(int(_any(rng, order)), gradient.shape)
+    row, column, channel = np.unravel_index(int(any_of(rng, order)), gradient.shape)
     colour = f", {('red', 'green', 'blue')[channel]}" if gradient.shape[2] == 3 else ""
     slope = float(f"{gradient[row, column, channel]:.3g}")
     return f"row {row + 1}, column {column + 1}{colour}", slope
-
-
-def _any(rng: np.random.Generator, options: Sequence) -> object:
-    return options[int(rng.integers(len(options)))]

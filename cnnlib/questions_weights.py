@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnlib.exercises import Exercise
+from cnnlib.exercises import Exercise, any_of
 from cnnlib.filter_health import similarities
 from cnnlib.layer_weights import COLOUR, GREY, WeightLayer, weight_layers
 from cnnlib.layers import ConvLayer
@@ -193,7 +193,7 @@ QUESTIONS: dict[str, tuple[Callable[..., Exercise], ...]] = {
 
 def _any_layer(rng: np.random.Generator, shown: Shown) -> WeightLayer:
     layers = weight_layers(shown.network.spec)
-    return layers[int(rng.integers(len(layers)))]
+    return any_of(rng, layers)
 
 
 def _finite_layer(
@@ -205,7 +205,7 @@ def _finite_layer(
         kernels = layer.kernels(shown.network.weights[layer.index])
         if layer.shape[3] >= filters and np.abs(kernels).max() < 1e6:  # nan is not
             found.append((layer, kernels.astype(np.float64)))
-    return found[int(rng.integers(len(found)))] if found else (None, np.empty(0))
+    return any_of(rng, found) if found else (None, np.empty(0))
 
 
 def _first_layer(
