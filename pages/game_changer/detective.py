@@ -16,13 +16,11 @@ from pages.support.bars import draw_probabilities
 from pages.support.case_file import draw_case
 from pages.support.clues import draw_clues
 from pages.support.exercise import draw_exercise
-from pages.support.image_choice import ChosenImage, choose_image, image_address
+from pages.support.image_choice import ChosenImage, choose_and_show, image_address
 from pages.support.networks import choose_network
 from pages.support.page import fill, open_page
-from pages.support.pictures import picture
 from pages.support.scans import MOST_IMAGES, Scan, scan_of
 
-IMAGE_SIDE = 256  # screen pixels
 # Images whose verdict is a close one with the shipped networks: class and number.
 CLOSE = {"digits": ("3", 10), "cifar10": ("dog", 57)}
 
@@ -100,9 +98,7 @@ known = datasets.info(chosen.dataset)
 start_with_close_case()
 left, right = st.columns(2, gap="large")
 with left:
-    image = choose_image(chosen.dataset, key="detective", drawing=True)
-    picture(image.shown, alt=image.name, scale=IMAGE_SIDE // image.shown.shape[1])
-    st.caption(image.name.capitalize())
+    image = choose_and_show(chosen.dataset, key="detective", drawing=True)
 try:
     case = open_case(chosen.network, image.pixels)
 except EvidenceError as error:

@@ -16,7 +16,9 @@ from pages.support.choices import choose
 from pages.support.data import load_dataset
 from pages.support.drawing import draw_canvas
 from pages.support.photos import ask_file
+from pages.support.pictures import picture
 
+LARGE = 256  # screen pixels
 WAYS = {"test": "Test image", "own": "Your picture", "draw": "Your drawing"}
 
 
@@ -55,6 +57,14 @@ def choose_image(dataset: str, *, key: str, drawing: bool = False) -> ChosenImag
     elif way == "draw":
         own = _own_drawing(known, key)
     return own or _test_image(known, key, hidden=way != "test")
+
+
+def choose_and_show(dataset: str, *, key: str, drawing: bool = False) -> ChosenImage:
+    """`choose_image`, with the image below, large, and its name."""
+    image = choose_image(dataset, key=key, drawing=drawing)
+    picture(image.shown, alt=image.name, scale=LARGE // image.shown.shape[1])
+    st.caption(image.name.capitalize())
+    return image
 
 
 def image_address(dataset: str, label: int, number: int, *, key: str) -> dict[str, str]:

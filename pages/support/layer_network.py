@@ -15,9 +15,9 @@ from cnnlib.receptive import Field, growth_sum, receptive_fields
 from cnnlib.verdict import percent
 from cnnlib.worked import dense_sum, flatten_order, softmax_steps
 from pages.support.bars import draw_probabilities
+from pages.support.dense_sum import draw_dense_sum
 from pages.support.field import draw_field
 from pages.support.layer_settings import within
-from pages.support.maps import number_text
 from pages.support.networks import shipped_network
 from pages.support.page import PageText, sentence
 from pages.support.pictures import picture
@@ -67,22 +67,7 @@ def _draw_unit(
         text.show("dense", layer=before, count=step.input_shape[0], name=name)
     weights = network.weights[-1]
     worked = dense_sum(inputs, weights["kernel"], weights.get("bias"), classes.index(name))
-    rows = [
-        (
-            f"number {at + 1}",
-            number_text(worked.inputs[at]),
-            number_text(worked.weights[at]),
-            number_text(worked.products[at]),
-        )
-        for at in worked.strongest
-    ]
-    left = len(worked.products) - len(rows)
-    rows += [
-        (f"the other {left} together", "", "", number_text(worked.rest)),
-        ("bias", "", "", number_text(worked.bias)),
-        (f"logit of {name}", "", "", number_text(worked.total)),
-    ]
-    draw_table(("Input", "Value", "× weight", "= product"), rows, sums=True)
+    draw_dense_sum(worked, f"logit of {name}")
 
 
 def draw_softmax(text: PageText, image: np.ndarray, title: str) -> None:

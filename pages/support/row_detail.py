@@ -14,6 +14,7 @@ from cnnlib.map_parts import dense_parts, volume_before
 from cnnlib.places import NetworkPlace
 from cnnlib.verdict import percent
 from cnnlib.worked import dense_sum, softmax_steps
+from pages.support.dense_sum import draw_dense_sum
 from pages.support.map_parts import LARGE, Final, Picture, Row, draw_parts, largest
 from pages.support.maps import number_text
 from pages.support.numbers import draw_grids
@@ -186,22 +187,8 @@ def _draw_products(text: PageText, layer: LayerPass, unit: int, name: str) -> No
         layer.received, layer.weights["kernel"], layer.weights.get("bias"), unit, top=STRONGEST
     )
     text.show("dense_products")
-    rows = [
-        (
-            f"number {at + 1:,}",
-            number_text(worked.inputs[at]),
-            number_text(worked.weights[at]),
-            number_text(worked.products[at]),
-        )
-        for at in worked.strongest
-    ]
-    left = len(worked.products) - len(rows)
-    if left:
-        rows.append((f"the other {left:,} together", "", "", number_text(worked.rest)))
-    rows.append(("bias", "", "", number_text(worked.bias)))
     total = "logit" if activation_of(layer) == "softmax" else "sum"
-    rows.append((f"{total} of {name}", "", "", number_text(worked.total)))
-    draw_table(("Input", "Value", "× weight", "= product"), rows, sums=True)
+    draw_dense_sum(worked, f"{total} of {name}")
     if activation_of(layer) not in ("linear", "softmax"):
         st.markdown(
             f"{activation_of(layer).replace('relu', 'ReLU')}({number_text(worked.total)}) = "

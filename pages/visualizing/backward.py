@@ -16,12 +16,10 @@ from pages.support.backward_layers import draw_way_back
 from pages.support.backward_step import draw_step
 from pages.support.bars import draw_probabilities
 from pages.support.exercise import draw_exercise
-from pages.support.image_choice import choose_image, image_address
+from pages.support.image_choice import choose_and_show, image_address
 from pages.support.networks import choose_network
 from pages.support.page import LINE_WIDTH, open_page
-from pages.support.pictures import picture
 
-IMAGE_SIDE = 256  # screen pixels
 # Images that the shipped networks get wrong: a right answer has next to no gradient to follow.
 FIRST = {"digits": (9, 62), "cifar10": (3, 9)}
 
@@ -41,9 +39,7 @@ start_with_a_mistake(chosen.dataset)
 text.show("answer")
 left, right = st.columns(2, gap="large")
 with left:
-    image = choose_image(chosen.dataset, key="back", drawing=True)
-    picture(image.shown, alt=image.name, scale=IMAGE_SIDE // image.shown.shape[1])
-    st.caption(image.name.capitalize())
+    image = choose_and_show(chosen.dataset, key="back", drawing=True)
 probabilities = chosen.network.predict(image.pixels[np.newaxis])[0]
 with right:
     draw_probabilities(probabilities, known.classes, key="back_bars")

@@ -15,15 +15,13 @@ from cnnlib.verdict import VerdictError, verdict
 from pages.support.bars import draw_probabilities
 from pages.support.choices import choose
 from pages.support.exercise import draw_exercise
-from pages.support.image_choice import ChosenImage, choose_image
+from pages.support.image_choice import ChosenImage, choose_and_show
 from pages.support.layer_maps import draw_layer, map_sheet, what_it_does
 from pages.support.map_detail import draw_detail
 from pages.support.maps import sheet_png
 from pages.support.networks import choose_network
 from pages.support.page import open_page
-from pages.support.pictures import picture
 
-IMAGE_SIDE = 256  # screen pixels
 SCALES = {"map": "Per map", "layer": "Per layer"}
 
 
@@ -90,9 +88,7 @@ chosen = choose_network("maps_network")
 known = datasets.info(chosen.dataset)
 left, right = st.columns(2, gap="large")
 with left:
-    image = choose_image(chosen.dataset, key="maps")
-    picture(image.shown, alt=image.name, scale=IMAGE_SIDE // image.shown.shape[1])
-    st.caption(image.name.capitalize())
+    image = choose_and_show(chosen.dataset, key="maps")
 layers = layer_passes(chosen.network, image.pixels)
 with right:
     show_answer(image, layers[-1].passed_on)

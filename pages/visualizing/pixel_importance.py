@@ -12,16 +12,14 @@ from cnnlib.questions_visualizing import QUESTIONS, Importance
 from cnnlib.verdict import VerdictError, verdict
 from pages.support.bars import draw_probabilities
 from pages.support.exercise import draw_exercise
-from pages.support.image_choice import ChosenImage, choose_image
+from pages.support.image_choice import ChosenImage, choose_and_show
 from pages.support.importance import METHODS, Maps, Settings, choose_settings, maps_of, panels_of
 from pages.support.maps import number_text
 from pages.support.networks import choose_network
 from pages.support.overlay import draw_overlay
 from pages.support.page import open_page
-from pages.support.pictures import picture
 from pages.support.sanity import draw_check
 
-IMAGE_SIDE = 256  # screen pixels
 ANSWER = "The network's answer"
 
 
@@ -81,9 +79,7 @@ chosen = choose_network("pix_network")
 known = datasets.info(chosen.dataset)
 left, right = st.columns(2, gap="large")
 with left:
-    image = choose_image(chosen.dataset, key="pix", drawing=True)
-    picture(image.shown, alt=image.name, scale=IMAGE_SIDE // image.shown.shape[1])
-    st.caption(image.name.capitalize())
+    image = choose_and_show(chosen.dataset, key="pix", drawing=True)
 probabilities = chosen.network.predict(image.pixels[np.newaxis])[0]
 with right:
     show_answer(image, probabilities)
