@@ -15,6 +15,7 @@ GAME_CHANGER = "CNNs, the game changer"  # the article's heading, short enough f
 KERAS = "Keras, deep learning simplified"
 FIRST_MODELS = "Building your first models"
 VISUALIZING = "Visualizing your CNN"
+IMPROVING = "Improving your model"
 CLASSIFY = "Putting it to use"
 
 
