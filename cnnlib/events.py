@@ -18,7 +18,9 @@ LATER = {"later": True}
 class BatchEvent:
     """A batch was trained on. Loss and accuracy are of that batch, before its step.
 
-    `seconds` since the run (or its resumption) began, pauses left out.
+    `seconds` since the run (or its resumption) began, pauses left out. `memory_bytes` is what the
+    worker's process takes, libraries included, `reading_seconds` what went into reading images from
+    disk; either is 0 where it was not measured, the second for images in memory.
     """
 
     epoch: int
@@ -28,6 +30,8 @@ class BatchEvent:
     accuracy: float
     images_per_second: float
     seconds: float
+    memory_bytes: float = field(default=0.0, metadata=LATER)
+    reading_seconds: float = field(default=0.0, metadata=LATER)
 
 
 @dataclass(frozen=True)

@@ -223,6 +223,8 @@ def _is_batch(batch: BatchEvent, number: int) -> bool:
         and 0 <= batch.accuracy <= 1
         and _is_amount(batch.images_per_second)
         and _is_amount(batch.seconds)
+        and _is_amount(batch.memory_bytes)
+        and _is_amount(batch.reading_seconds)
     )
 
 

@@ -25,6 +25,7 @@ from cnnlib.events import (
     StepDetail,
     Weights,
 )
+from cnnlib.process_memory import ProcessMemory
 from cnnlib.spec import RunSpec
 from cnnlib.trainer import Batch, Trainer, Validation
 
@@ -99,6 +100,7 @@ class _Run:
 
     def __init__(self, trainer: Trainer, ask: Callable[[bool], Order], learning_rate: float | None):
         self.trainer, self.ask = trainer, ask
+        self.memory = ProcessMemory()
         training = trainer.spec.training
         self.epochs, self.patience = training.epochs, training.patience
         self.spec_rate = training.learning_rate
@@ -179,6 +181,8 @@ class _Run:
             correct / count,
             float(self.sums[0] / self.sums[3]),
             seconds,
+            self.memory.bytes(),
+            getattr(self.trainer.dataset.x_train, "seconds", 0.0),  # of images on disk
         )
 
     def _ended(self, validation: Validation) -> Iterator[Event]:

@@ -427,6 +427,8 @@ WRONG = [
     (at(f"{BATCH}/batches", 10**4000), "epoch 2 cannot be"),
     (at(f"{BATCH}/accuracy", 10**4000), "damaged"),
     (at(f"{BATCH}/seconds", -1), "epoch 2 cannot be"),
+    (at(f"{BATCH}/memory_bytes", -1.0), "epoch 2 cannot be"),
+    (at(f"{BATCH}/reading_seconds", "nan"), "epoch 2 cannot be"),
     (at(f"{BATCH}/extra", 1), "damaged"),
     (at("records/2/changes/0/learning_rate", 1e9), "epoch 2 cannot be"),
     (at("records/2/changes/0/learning_rate", "nan"), "epoch 2 cannot be"),

@@ -40,7 +40,7 @@ from cnnlib.training import (
     train,
 )
 
-TIMES = {"seconds", "images_per_second"}
+TIMES = {"seconds", "images_per_second", "memory_bytes", "reading_seconds"}
 
 
 def figures(event):

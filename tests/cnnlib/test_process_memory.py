@@ -1,0 +1,24 @@
+"""The memory of this process, as the system counts it."""
+
+from __future__ import annotations
+
+import numpy as np
+import psutil
+
+from cnnlib import process_memory
+from cnnlib.process_memory import ProcessMemory
+
+
+def test_it_is_the_resident_set_size():
+    assert abs(ProcessMemory().bytes() - psutil.Process().memory_info().rss) < 5e6
+
+
+def test_it_is_looked_up_now_and_then_only(monkeypatch):
+    monkeypatch.setattr(process_memory.time, "monotonic", lambda: clock[0])
+    clock, memory = [100.0], ProcessMemory()
+    before = memory.bytes()
+    taken = np.ones(50_000_000, np.uint8)
+    clock[0] += 0.99 * process_memory.PAUSE_SECONDS
+    assert memory.bytes() == before
+    clock[0] += 0.02 * process_memory.PAUSE_SECONDS
+    assert memory.bytes() > before + 0.9 * taken.nbytes
