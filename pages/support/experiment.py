@@ -11,11 +11,12 @@ run is called is read off its own spec, since the page's settings may have moved
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from cnnlib.datasets import DatasetError
+from cnnlib.feed import Event
 from cnnlib.records import RunError, RunStatus
 from cnnlib.spec import RunSpec, SpecError
 from pages.support import jobs
@@ -35,6 +36,7 @@ STATES = {
 }
 HEADS = ("Run", "Training accuracy", "Validation accuracy", "Seconds", "Images a second")
 NameOf = Callable[[RunSpec], str]
+Picture = Callable[[Mapping[str, RunSpec], Mapping[str, Sequence[Event]]], None]
 
 
 def draw_experiment(
@@ -44,11 +46,13 @@ def draw_experiment(
     *,
     button: str,
     most_loss: float | None = None,
+    picture: Picture | None = None,
 ) -> None:
     """Draw the button that starts a run for each of `specs`, and the runs it started last.
 
     `key` tells a page's experiments apart, in its address too (`?<key>_runs=`). With `most_loss`
-    the loss axis ends there, so that a run that diverges does not flatten the others.
+    the loss axis ends there, so that a run that diverges does not flatten the others. `picture`
+    draws the specs and events of the runs, by name, in place of their curves and the table.
     """
     place = st.container(horizontal=True, vertical_alignment="center")
     if place.button(button, type="primary", icon=":material/play_arrow:", key=f"{key}_start"):
@@ -58,7 +62,7 @@ def draw_experiment(
         return
     active = any(jobs.engine().status(run_id).is_active for run_id in run_ids)
     show = st.fragment(_draw, run_every=POLL_SECONDS if active else None)
-    show(key, run_ids, name_of, active, most_loss)
+    show(key, run_ids, name_of, active, most_loss, picture)
 
 
 def started_runs(key: str) -> tuple[str, ...]:
@@ -112,6 +116,7 @@ def _draw(
     name_of: NameOf,
     was_active: bool,
     most_loss: float | None,
+    picture: Picture | None,
 ) -> None:
     try:
         names = _names(run_ids, name_of)
@@ -124,8 +129,11 @@ def _draw(
     if was_active and not active:
         st.rerun()  # of the whole page, which then asks no more
     _draw_progress(key, run_ids, states, active)
-    _draw_curves(key, states, events, most_loss)
-    _draw_rows(events)
+    if picture is None:
+        _draw_curves(key, states, events, most_loss)
+        _draw_rows(events)
+    else:
+        picture({name: jobs.store().spec(run_id) for name, run_id in names.items()}, events)
     _draw_links(names)
 
 
