@@ -112,6 +112,12 @@ def test_times_are_measured(unbroken):
         assert event.images_per_second > 108 / event.seconds
 
 
+def test_batches_tell_the_memory_and_that_nothing_was_read_from_disk(unbroken):
+    for event in of_kind(unbroken, BatchEvent):
+        assert 1e8 < event.memory_bytes < 1e11  # Keras alone takes some hundred megabytes
+        assert event.reading_seconds == 0.0
+
+
 def test_the_figures_of_an_epoch_are_the_means_over_its_images(unbroken):
     for epoch in of_kind(unbroken, EpochEvent):
         batches = [b for b in of_kind(unbroken, BatchEvent) if b.epoch == epoch.epoch]
