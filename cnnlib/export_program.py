@@ -119,12 +119,7 @@ def _batches(run: TakenRun) -> Part:
     sources, images = "", "scaled(x_train[chosen])"
     if names:
         images = "varied(scaled(x_train[chosen]), random)"
-        functions = [augmentation.AUGMENT[name] for name in names]
-        if "affine" in names:
-            functions.append(augmentation.bilinear)
-        if "shift" in names:
-            sources += f"SHIFT_SHARE = {augmentation.SHIFT_SHARE}  # of the side\n\n\n"
-        sources += "\n\n\n".join(_source(function) for function in functions)
+        sources = "\n\n\n".join(map(_source, augmentation.functions(names)))
         calls = "\n".join(f"    images = {name}(images, rng)" for name in names)
         sources += f"\n\n\ndef varied(images, rng):\n{calls}\n    return images\n\n\n"
     code = f"""{sources}def batches():
