@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cnnlib.losses import cross_entropy, squared_error
+from cnnlib.losses import cross_entropy, least_cost, squared_error, targets
 
 LOGITS = np.array([1.5, -0.5, 0.25, -2.0])
 CHARGES = pytest.mark.parametrize("charge", [cross_entropy, squared_error])
@@ -48,6 +48,34 @@ def test_scores_beyond_all_bounds_stay_finite(charge):
     assert np.isfinite(found.cost)
     assert np.isfinite(found.slopes).all()
     assert cross_entropy(np.array([-1000.0, 1000.0]), 0).cost == 2000
+
+
+def test_a_smoothed_label_is_spread_over_all_classes():
+    assert targets(10, 3, 0.1).tolist() == pytest.approx([0.01] * 3 + [0.91] + [0.01] * 6)
+    assert targets(3, 0).tolist() == [1, 0, 0]
+
+
+def test_no_answer_costs_less_than_the_targets_themselves():
+    wanted = targets(5, 2, 0.3)
+    least = cross_entropy(np.log(wanted), 2, 0.3)
+    assert least.cost == pytest.approx(least_cost(5, 0.3))
+    assert least.cost == pytest.approx(-(0.76 * math.log(0.76) + 4 * 0.06 * math.log(0.06)))
+    assert least.slopes == pytest.approx(0, abs=1e-12)
+    assert cross_entropy(np.array([0.0, 0, 50, 0, 0]), 2, 0.3).cost > 10  # too sure costs, too
+    assert cross_entropy(np.array([0.0, 0, 50, 0, 0]), 2).cost < 1e-9
+
+
+def test_kerass_own_smoothed_loss_and_slopes(keras):
+    import tensorflow as tf
+
+    scores = tf.Variable(LOGITS[None])
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.2)
+    with tf.GradientTape() as tape:
+        value = loss(tf.constant(np.eye(4)[[1]]), tf.nn.softmax(scores))
+    charge = cross_entropy(LOGITS, 1, 0.2)
+    assert charge.cost == pytest.approx(float(value), abs=1e-5)
+    slopes = tape.gradient(value, scores).numpy()[0]
+    assert charge.slopes == pytest.approx(slopes, abs=1e-5)
 
 
 def test_kerass_own_losses_and_slopes(keras):
