@@ -5,7 +5,8 @@ A page says what is to be trained and what each run is called:
     draw_experiment("noise", [without, with_noise], name_of, button="Train both")
 
 The runs' ids stand in the page's address, so a reload or a link brings the experiment back; what a
-run is called is read off its own spec, since the page's settings may have moved on.
+run is called is read off its own spec, since the page's settings may have moved on. They are among
+the visitor's own runs from then on, under the names that they have here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from cnnlib.datasets import DatasetError
 from cnnlib.feed import Event
 from cnnlib.records import RunError, RunStatus
 from cnnlib.spec import RunSpec, SpecError
-from pages.support import jobs
+from pages.support import jobs, own_runs
 from pages.support.page import sentence
 from pages.support.tables import draw_table
 
@@ -56,8 +57,10 @@ def draw_experiment(
     """
     place = st.container(horizontal=True, vertical_alignment="center")
     if place.button(button, type="primary", icon=":material/play_arrow:", key=f"{key}_start"):
-        _start(key, specs)
+        _start(key, specs, name_of)
     run_ids = started_runs(key)
+    for run_id in run_ids:
+        own_runs.remember(run_id)
     if not run_ids:
         return
     active = any(jobs.engine().status(run_id).is_active for run_id in run_ids)
@@ -90,7 +93,7 @@ def started_runs(key: str) -> tuple[str, ...]:
     return found
 
 
-def _start(key: str, specs: Sequence[RunSpec]) -> None:
+def _start(key: str, specs: Sequence[RunSpec], name_of: NameOf) -> None:
     """Submit all of them, or none and say why."""
     run_ids: list[str] = []
     try:
@@ -100,6 +103,8 @@ def _start(key: str, specs: Sequence[RunSpec]) -> None:
         _cancel(run_ids)
         st.error(sentence(error), icon=":material/error:")
         return
+    for name, run_id in _names(run_ids, name_of).items():
+        jobs.store().rename(run_id, name)
     _cancel(started_runs(key))  # nobody will look at them any more
     st.session_state[f"{key}_runs"] = tuple(run_ids)
     st.query_params[f"{key}_runs"] = ".".join(run_ids)

@@ -99,6 +99,16 @@ def test_the_button_submits_all_and_names_them_in_the_address(engine):
     assert engine.links[-2:] == list(zip(("Open rate 0.1", "Open rate 0.01"), run_ids, strict=True))
 
 
+def test_runs_are_the_visitors_own_and_keep_their_names(engine):
+    app = started()
+    run_ids = list(engine.states)
+    assert app.session_state["own_runs"] == tuple(run_ids)
+    names = [jobs.store().about(run_id).name for run_id in run_ids]
+    assert names == ["rate 0.1", "rate 0.01"]
+    brought_back = opened({"pace_runs": run_ids[1]})
+    assert brought_back.session_state["own_runs"] == (run_ids[1],)
+
+
 def test_the_address_brings_an_experiment_back_with_its_own_names(engine):
     first = started()
     moved_on = (spec(1.0),)
