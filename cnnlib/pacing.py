@@ -40,12 +40,15 @@ class SnapshotPace:
 
 
 class Batches:
-    """The batches of the current epoch that are worth keeping: a few a second, and the last."""
+    """The batches of the current epoch that are worth keeping: a few a second, and the last.
 
-    def __init__(self) -> None:
+    Without a pause between two of them it is all, until there are `MOST_BATCHES`.
+    """
+
+    def __init__(self, pause: float = EVENT_SECONDS) -> None:
         self.last: BatchEvent | None = None
         self.kept: list[BatchEvent] = []
-        self._pause = EVENT_SECONDS
+        self._pause = self._first_pause = pause
         self._kept_at = self._sent_at = -1e9
 
     def put(self, batches: list[BatchEvent]) -> None:
@@ -65,7 +68,7 @@ class Batches:
             self.kept.append(event)
         if len(self.kept) > MOST_BATCHES:
             self.kept = self.kept[::2]
-            self._pause *= 2
+            self._pause = 2 * max(self._pause, EVENT_SECONDS)
         due = now - self._sent_at >= EVENT_SECONDS
         if due:
             self._sent_at = now
@@ -80,5 +83,5 @@ class Batches:
     def take(self) -> tuple[BatchEvent, ...]:
         """The kept batches of the epoch that has ended."""
         batches = self.so_far()
-        self.kept, self.last, self._pause = [], None, EVENT_SECONDS
+        self.kept, self.last, self._pause = [], None, self._first_pause
         return batches

@@ -77,6 +77,8 @@ class _Recording:
                 "network, so it was given up. Try a smaller network or a smaller batch."
             )
         spec = self.store.spec(self.run_id)
+        if spec.training.schedule == "range":
+            self.batches = Batches(pause=0.0)  # each has a learning rate of its own
         resume = self.store.resume_point(self.run_id)
         self._take_up(resume)
         self._start(record, resume)
