@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 MAX_JSON_CHARACTERS = 100_000
@@ -37,6 +37,11 @@ def real(default: float, low: float, high: float) -> Any:
 def choice(default: str, options: Sequence[str]) -> Any:
     """One of the words in `options`."""
     return dataclasses.field(default=default, metadata={"options": tuple(options)})
+
+
+def checked(default: str, complaint: Callable[[Any], str | None]) -> Any:
+    """A text that `complaint` has nothing against: it says what a value must be, or None."""
+    return dataclasses.field(default=default, metadata={"check": complaint})
 
 
 def flag(default: bool) -> Any:
@@ -107,6 +112,8 @@ def _complaint(rule: str, allowed: Any, value: Any) -> str | None:
         )
     if rule == "options" and not (isinstance(value, str) and value in allowed):
         return f"must be one of {', '.join(allowed)}; it is {quoted}."
+    if rule == "check" and (complaint := allowed(value)):
+        return f"{complaint}; it is {quoted}."
     if rule == "flag" and not isinstance(value, bool):
         return f"must be true or false; it is {quoted}."
     if rule == "words":

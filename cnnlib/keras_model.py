@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cnnlib.spec import NetworkSpec, TrainingSpec
 
 MOST_SEED = 10**9  # Keras's own
+NOT_DECAYED = ("bias", "gamma", "beta")
 
 
 def import_keras() -> Any:
@@ -67,56 +68,89 @@ def build(
 
 
 def optimizer(spec: TrainingSpec) -> keras.optimizers.Optimizer:
-    """The optimizer a training asks for, with Keras's defaults but the learning rate.
+    """The optimizer a training asks for, with Keras's defaults but the learning rate and decay.
 
     "momentum" is stochastic gradient descent with momentum 0.9, "nesterov" that with Nesterov's.
+    Weight decay is decoupled (I. Loshchilov and F. Hutter 2019, arXiv:1711.05101): each step also
+    makes every kernel smaller by rate x decay of itself. What a bias or a normalisation is at does
+    not decay.
     """
-    keras = import_keras()
+    optimizers = import_keras().optimizers
     rate = spec.learning_rate
-    return {
-        "sgd": lambda: keras.optimizers.SGD(rate),
-        "momentum": lambda: keras.optimizers.SGD(rate, momentum=0.9),
-        "nesterov": lambda: keras.optimizers.SGD(rate, momentum=0.9, nesterov=True),
-        "rmsprop": lambda: keras.optimizers.RMSprop(rate),
-        "adam": lambda: keras.optimizers.Adam(rate),
+    decay = {"weight_decay": spec.weight_decay or None}
+    made = {
+        "sgd": lambda: optimizers.SGD(rate, **decay),
+        "momentum": lambda: optimizers.SGD(rate, momentum=0.9, **decay),
+        "nesterov": lambda: optimizers.SGD(rate, momentum=0.9, nesterov=True, **decay),
+        "rmsprop": lambda: optimizers.RMSprop(rate, **decay),
+        "adam": lambda: optimizers.Adam(rate, **decay),
     }[spec.optimizer]()
+    if spec.weight_decay:
+        made.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
+    return made
 
 
-def compiled(model: keras.Sequential, optimizer: Any) -> tuple[Callable, Callable]:
+def compiled(
+    model: keras.Sequential, optimizer: Any, *, soft: bool = False, label_smoothing: float = 0.0
+) -> tuple[Callable, Callable]:
     """The training step and the evaluation of one batch, as TensorFlow graphs.
 
     step(images, labels) -> (loss, how many right, probabilities, gradients), all before the step;
-    evaluate(images, labels) -> (loss, answers). The batch axis is left open, so that the shorter
-    last batch needs no second graph. A step always gives all there is to show of it: another graph
-    for that would take seconds to compile when somebody wants to see one.
+    evaluate(images, labels) -> (loss, answers). Labels are int32 (batch,); with `soft`, a step's
+    are float32 (batch, classes), shares that add up to 1, of which `label_smoothing` is dealt out
+    evenly (C. Szegedy et al. 2016, arXiv:1512.00567, section 7). The batch axis is left open, so
+    that the shorter last batch needs no second graph. A step always gives all there is to show of
+    it: another graph for that would take seconds to compile when somebody wants to see one.
     """
     import tensorflow as tf
 
-    loss_of = import_keras().losses.SparseCategoricalCrossentropy()
-    signature = [
-        tf.TensorSpec((None, *model.input_shape[1:]), tf.float32),
-        tf.TensorSpec((None,), tf.int32),
-    ]
+    losses = import_keras().losses
+    loss_of = losses.SparseCategoricalCrossentropy()
+    step_loss = losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
+    images_spec = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
+    labels_spec = tf.TensorSpec((None,), tf.int32)
+    shares_spec = tf.TensorSpec((None, model.output_shape[-1]), tf.float32)
 
     def answers(probabilities):
         return tf.argmax(probabilities, axis=-1, output_type=tf.int32)
 
-    @tf.function(input_signature=signature)
+    @tf.function(input_signature=[images_spec, shares_spec if soft else labels_spec])
     def step(images, labels):
         with tf.GradientTape() as tape:
             probabilities = model(images, training=True)
-            loss = loss_of(labels, probabilities)
+            loss = (step_loss if soft else loss_of)(labels, probabilities)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply(gradients, model.trainable_variables)
-        correct = tf.reduce_sum(tf.cast(answers(probabilities) == labels, tf.int32))
+        wanted = answers(labels) if soft else labels
+        correct = tf.reduce_sum(tf.cast(answers(probabilities) == wanted, tf.int32))
         return loss, correct, probabilities, gradients
 
-    @tf.function(input_signature=signature)
+    @tf.function(input_signature=[images_spec, labels_spec])
     def evaluate(images, labels):
         probabilities = model(images, training=False)
         return loss_of(labels, probabilities), answers(probabilities)
 
     return step, evaluate
+
+
+def moving_average(model: keras.Sequential) -> tuple[Callable, list[Any], list[Any]]:
+    """Averages of all weights and of the statistics of normalisations, as variables beside them.
+
+    average(kept) moves each average by 1 - kept of the way to its variable; then the variables, and
+    their averages (B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
+    averaging", SIAM Journal on Control and Optimization 30, 1992; here with exponential weights).
+    """
+    import tensorflow as tf
+
+    variables = [x for layer in model.layers for x in layer.weights]
+    averages = [tf.Variable(variable.value) for variable in variables]
+
+    @tf.function(input_signature=[tf.TensorSpec((), tf.float32)])
+    def average(kept):
+        for mean, variable in zip(averages, variables, strict=True):
+            mean.assign(kept * mean + (1 - kept) * variable.value)
+
+    return average, variables, averages
 
 
 def get_weights(model: keras.Sequential, spec: NetworkSpec) -> Weights:

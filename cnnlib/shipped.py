@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnlib import datasets
+from cnnlib import datasets, shipped_photos
 from cnnlib.layers import (
     ActivationLayer,
     BatchNormLayer,
@@ -70,8 +70,24 @@ def run_spec(name: str, image_count: int) -> RunSpec:
     return RunSpec(network_spec(name), training)
 
 
+def train_photos() -> Network:
+    """The photo network, from the last finished epoch if there is one."""
+    kept = datasets.data_folder() / ".shipped-cifar10.npz"
+    network = shipped_photos.train(
+        datasets.load("cifar10", full=True),
+        datasets.load("digits").x_train,
+        _read_state(kept),
+        lambda epoch, state: _write_state(kept, epoch, state),
+        lambda line: print(line, flush=True),
+    )
+    kept.unlink(missing_ok=True)
+    return network
+
+
 def train_shipped(name: str) -> Network:
     """Train to the end, from the last finished epoch if there is one, with a line an epoch."""
+    if name == "cifar10":
+        return train_photos()
     dataset = datasets.load(name, full=True)
     spec = run_spec(name, len(dataset.y_train))
     kept = datasets.data_folder() / f".shipped-{name}.npz"
@@ -79,7 +95,7 @@ def train_shipped(name: str) -> Network:
     for event in train(spec, dataset, resume=_read_state(kept)):
         if isinstance(event, SnapshotEvent):
             weights = event.weights
-            _write_state(kept, event)
+            _write_state(kept, event.epoch, event.state)
         elif isinstance(event, EpochEvent):
             print(
                 f"epoch {event.epoch}/{spec.training.epochs}: loss {event.loss:.4f}, validation "
@@ -93,10 +109,10 @@ def train_shipped(name: str) -> Network:
     return Network(spec.network, weights)
 
 
-def _write_state(path: Path, snapshot: SnapshotEvent) -> None:
+def _write_state(path: Path, epoch: int, state: dict[str, np.ndarray]) -> None:
     """Put it there whole, so that an interruption while writing costs no more than an epoch."""
     unfinished = path.with_suffix(".part.npz")
-    np.savez(unfinished, epoch=snapshot.epoch, **snapshot.state)
+    np.savez(unfinished, epoch=epoch, **state)
     os.replace(unfinished, path)
 
 

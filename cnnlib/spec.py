@@ -10,11 +10,15 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from cnnlib import variants
+from cnnlib.augmentation import AUGMENTATIONS
 from cnnlib.fields import (
     JsonText,
     SpecError,
     check_fields,
+    checked,
     choice,
+    flag,
     from_dict,
     limits_of,
     quote,
@@ -60,9 +64,8 @@ __all__ = [
     "limits_of",
 ]
 
-DATASETS = ("digits", "cifar10")
+STARTS = ("", "cifar10", "digits")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam")
-AUGMENTATIONS = ("flip", "shift", "affine")
 MAX_SIDE = 256
 FLOAT_BYTES = 4
 
@@ -192,13 +195,18 @@ class TrainingSpec(JsonText):
     "bfloat16" layers calculate with 16-bit numbers while the weights stay float32.
     After `patience` epochs without a smaller validation loss the training ends (0: it never does).
     `label_noise` is the share of training images that get the label of another class.
+    `weight_decay` is decoupled and of kernels only; `label_smoothing` is the share of each label
+    that is dealt out to all classes alike. `start` names a shipped network whose weights the first
+    layers begin with, as far as they are like its own; with `frozen` they keep them.
     """
 
-    dataset: str = choice("digits", DATASETS)
+    dataset: str = checked("digits", variants.complaint)
     source: str = choice("sample", ("sample", "full"))
     image_count: int = whole(9_000, 20, 60_000)
     optimizer: str = choice("adam", OPTIMIZERS)
     learning_rate: float = real(0.001, 1e-6, 10.0)
+    weight_decay: float = real(0.0, 0.0, 1.0)
+    label_smoothing: float = real(0.0, 0.0, 0.5)
     batch_size: int = whole(64, 1, 1024)
     epochs: int = whole(15, 1, 100)
     seed: int = whole(0, 0, 2**31 - 1)
@@ -208,6 +216,8 @@ class TrainingSpec(JsonText):
     patience: int = whole(0, 0, 100)
     label_noise: float = real(0.0, 0.0, 0.5)
     validation_share: float = real(0.1, 0.05, 0.5)
+    start: str = choice("", STARTS)
+    frozen: bool = flag(False)
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnlib.augmentation import augment
+from cnnlib.augmentation import augment, mixup
 from cnnlib.datasets import Dataset, noisy_labels, scale, training_split
 from cnnlib.events import SnapshotEvent, StepDetail, Weights
 from cnnlib.keras_model import (
@@ -18,21 +18,27 @@ from cnnlib.keras_model import (
     optimizer,
     set_weights,
 )
+from cnnlib.prefetch import ahead
 from cnnlib.schedules import learning_rate_at
 from cnnlib.spec import RunSpec, SpecError
+from cnnlib.start import started
 
 VALIDATION_BATCH = 500
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Images to train on, scaled and varied; `indices` say where in `x_train` they are from."""
+    """Images to train on, scaled and varied; `indices` say where in `x_train` they are from.
+
+    `shares` (images, classes), of each class in each image, where labels are mixed or smoothed.
+    """
 
     epoch: int
     number: int
     indices: np.ndarray
     images: np.ndarray
     labels: np.ndarray
+    shares: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -67,24 +73,48 @@ class Trainer:
         )
         self.batch_count = -(-len(self.train_indices) // training.batch_size)
         self.model = build(spec.network, training.precision, training.seed)
+        if training.start:
+            started(self.model, spec)
         self.optimizer = optimizer(training)
         self.optimizer.build(self.model.trainable_variables)
         self.peak_rate = self._rate = training.learning_rate
-        self._step, self._evaluate = compiled(self.model, self.optimizer)
+        self._is_soft = training.label_smoothing > 0 or "mixup" in training.augmentation
+        self._step, self._evaluate = compiled(
+            self.model,
+            self.optimizer,
+            soft=self._is_soft,
+            label_smoothing=training.label_smoothing,
+        )
 
     def batches(self, epoch: int, after: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch, from number `after` + 1. Seed and epoch give their order."""
+        """The batches of an epoch, from number `after` + 1. Seed and epoch give their order.
+
+        They are made a little ahead of their use, in a thread of their own.
+        """
+        return ahead(self._batches(epoch, after))
+
+    def _batches(self, epoch: int, after: int) -> Iterator[Batch]:
         training = self.spec.training
         rng = np.random.default_rng((training.seed, epoch))
         order = rng.permutation(self.train_indices)
         for number in range(1, self.batch_count + 1):
             chosen = order[(number - 1) * training.batch_size : number * training.batch_size]
+            # What has been trained on is varied once more, so that the draws go on from there.
+            if number > after or training.augmentation:
+                images, shares = self._varied(chosen, rng)
             if number > after:
-                images = augment(scale(self.dataset.x_train[chosen]), training.augmentation, rng)
-                yield Batch(epoch, number, chosen, images, self.labels[chosen])
-            elif training.augmentation:
-                # What has been trained on is varied once more, so that the draws go on from there.
-                augment(scale(self.dataset.x_train[chosen]), training.augmentation, rng)
+                yield Batch(epoch, number, chosen, images, self.labels[chosen], shares)
+
+    def _varied(
+        self, chosen: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        names = self.spec.training.augmentation
+        alike = [name for name in names if name != "mixup"]
+        images = augment(scale(self.dataset.x_train[chosen]), alike, rng)
+        if not self._is_soft:
+            return images, None
+        shares = np.eye(len(self.dataset.classes), dtype=np.float32)[self.labels[chosen]]
+        return mixup(images, shares, rng) if "mixup" in names else (images, shares)
 
     def step(self, batch: Batch) -> tuple[float, int]:
         """Train on one batch; its mean loss and how many it had right, both before the step."""
@@ -164,11 +194,16 @@ class Trainer:
         rate = learning_rate_at(training.schedule, self.peak_rate, number, steps)
         if rate != self._rate:
             self.optimizer.learning_rate = self._rate = rate
+        if self._is_soft:
+            return self._step(batch.images, batch.shares)
         return self._step(batch.images, batch.labels.astype(np.int32))
 
     def _existing(self, kernel: tuple[int, int]) -> tuple[int, int]:
         """The kernel if there is one at that place, or else the first one of the network."""
-        layers = [getattr(layer, "kernel", None) for layer in self.model.layers]
+        layers = [
+            getattr(layer, "kernel", None) if layer.trainable else None
+            for layer in self.model.layers
+        ]
         layer, number = kernel
         if 0 <= layer < len(layers) and layers[layer] is not None:
             return layer, number if 0 <= number < layers[layer].shape[-1] else 0

@@ -88,7 +88,10 @@ def test_there_is_no_other_data_set(name):
     for ask in (datasets.info, datasets.load, datasets.full_is_here, datasets.fetch_full):
         with pytest.raises(DatasetError) as refusal:
             ask(name)
-        assert str(refusal.value) == (f"there is no data set {name!r}; choose digits or cifar10.")
+        assert str(refusal.value) == (
+            f"there is no data set {name!r}: a name must be one of {', '.join(datasets.DATASETS)}, "
+            "or a variant of one."
+        )
 
 
 def test_a_split_has_no_image_twice_and_holds_a_tenth_back(digits):

@@ -43,6 +43,7 @@ def any_value(spec_class, name):
         "whole": lambda: st.integers(*allowed),
         "real": lambda: st.floats(*allowed),
         "options": lambda: st.sampled_from(allowed),
+        "check": lambda: st.sampled_from(["digits", "cifar10:3,5@16", "digits@32+rgb"]),
         "flag": st.booleans,
         "reals": lambda: st.lists(st.floats(*allowed), min_size=1, max_size=4).map(tuple),
         "words": lambda: st.lists(st.sampled_from(allowed), unique=True).map(tuple),
@@ -101,6 +102,8 @@ def test_json_is_what_the_run_store_and_links_hold():
         "image_count": 9000,
         "optimizer": "adam",
         "learning_rate": 0.001,
+        "weight_decay": 0.0,
+        "label_smoothing": 0.0,
         "batch_size": 64,
         "epochs": 15,
         "seed": 0,
@@ -110,6 +113,8 @@ def test_json_is_what_the_run_store_and_links_hold():
         "patience": 0,
         "label_noise": 0.0,
         "validation_share": 0.1,
+        "start": "",
+        "frozen": False,
     }
 
 
@@ -157,7 +162,13 @@ HOSTILE_TRAININGS = {
     "learning_rate": [0, 1e-7, 1e308, -1e308, "0.001", True, None, [0.1], 10**400],
     "batch_size": [0, 1025, 2.5],
     "seed": [-1, 2**31, 0.5],
-    "dataset": ["mnist", "", "../digits", "digits\x00", "\ud800", 1, None, ["digits"]],
+    "dataset": ["mnist", "", "../digits", "digits\x00", "\ud800", 1, None, ["digits"]]
+    + ["digits:1", "digits:7,1", "digits:1,1", "digits:1,10", "digits:01,2", "digits@7"]
+    + ["digits@225", "cifar10+rgb", "cifar10@16+rgb", "digits@16:1,2", "digits:", "digits@"],
+    "weight_decay": [-0.1, 1.1, "0.1", True, None],
+    "label_smoothing": [-0.1, 0.51, True],
+    "start": ["mnist", "../cifar10", None, 1],
+    "frozen": [0, "true", None],
     "source": ["all", None],
     "optimizer": ["Adam", "adagrad", ["adam"], {"adam": 1}],
     "augmentation": ["flip", ["turn"], ["flip", "flip"], [["flip"]], None, {"flip": 1}, [None]],
