@@ -200,6 +200,13 @@ ENTRIES = (
         "The best things elsewhere, each beside the page of ours that it goes on from.",
     ),
     Entry(
+        IMPROVING,
+        "pages/improving/structure.py",
+        "Model structure",
+        ":material/account_tree:",
+        "Seven decisions about a network, each tried with two trainings, and a board of all runs.",
+    ),
+    Entry(
         CLASSIFY,
         "pages/classify/classify.py",
         "Classify",

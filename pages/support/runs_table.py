@@ -21,7 +21,7 @@ HEADS = (
     "State",
 )
 TABLE = "training_runs"
-_runs = component("runs")
+mount_runs = component("runs")  # also the table beneath the board of runs
 
 
 def draw_runs(text: PageText, run_id: str | None) -> None:
@@ -71,7 +71,7 @@ def _draw_table(
             own_runs.compare(chosen, wanted=chosen not in compared)
 
     data = {"title": "Your runs", "heads": HEADS, "rows": rows}
-    _runs(data=data, key=TABLE, on_open_change=take_open, on_tick_change=take_tick)
+    mount_runs(data=data, key=TABLE, on_open_change=take_open, on_tick_change=take_tick)
     if st.session_state.pop(f"{TABLE}_opened", False):
         st.rerun()  # of the whole page, which shows another run
 
