@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cnnlib import datasets
-from cnnlib.augmentation import augment
+from cnnlib.augmentation import AUGMENT, augment, mixup
 from cnnlib.forecast import Speed, fitted_prices, step_work
 from cnnlib.layers import (
     ConvLayer,
@@ -132,14 +132,15 @@ def _step_seconds(trainer: Trainer, batch: Batch) -> float:
     return float(np.median(times[2:]))
 
 
-def _image_prices() -> tuple[float, float, float, float]:
-    """Seconds for each value of an image: scaled, flipped, shifted, turned and stretched."""
+def _image_prices() -> tuple[float, dict[str, float]]:
+    """Seconds for each value of an image: scaled, and varied by each augmentation."""
     pixels = np.zeros((128, 32, 32, 3), np.uint8)
     scaled, rng = datasets.scale(pixels), np.random.default_rng(0)
-    works = [lambda: datasets.scale(pixels)] + [
-        lambda name=name: augment(scaled, (name,), rng) for name in ("flip", "shift", "affine")
-    ]
-    return tuple(_seconds(work) / pixels.size for work in works)
+    shares = np.full((len(pixels), 10), 0.1, np.float32)
+    works = {name: lambda name=name: augment(scaled, (name,), rng) for name in AUGMENT}
+    works["mixup"] = lambda: mixup(scaled, shares, rng)
+    varied = {name: _seconds(work) / pixels.size for name, work in works.items()}
+    return _seconds(lambda: datasets.scale(pixels)) / pixels.size, varied
 
 
 def _saving_prices() -> tuple[float, float]:

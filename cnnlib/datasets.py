@@ -82,8 +82,8 @@ def _varied_info(known: DatasetInfo, wanted: Variant) -> DatasetInfo:
 
 def _most_of_class(known: DatasetInfo, wanted: Variant) -> tuple[int, int] | None:
     """Training and test images of a class that a variant keeps; None if all."""
-    if wanted.side:
-        return variants.RESIZED_COUNTS
+    if wanted.side > variants.LARGE_SIDE:
+        return variants.LARGE_COUNTS
     return known.class_counts if wanted.labels else None
 
 

@@ -27,7 +27,8 @@ POOL_PRICE = 0.5  # of each number that is pooled
 LEAST_CHANNELS, LEAST_FILTERS = 4, 16
 VALIDATION_SHARE = 1 / 3  # of a step's work: the way forward without the two of the gradients
 VALIDATION_LAYERS = 0.4
-VALIDATION_BATCH = 500
+MOST_VALIDATED = 500  # images at a time
+VALIDATION_BYTES = 200e6  # of those and of what the widest layer makes of them
 GRAPH_BYTES = 100e6  # what TensorFlow keeps for itself of a training
 SLOTS = {"sgd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adam": 2}
 
@@ -39,8 +40,9 @@ class Speed:
     `layer`: a layer in one batch. `conv`, `conv_16`, `dense`: one multiply-add for one image,
     forward and back, with 32 and 16-bit numbers. `cell`: one number passed on. `parameter`: one
     parameter in one batch. `build`: a layer built and compiled. `pixel`: one value of an image
-    scaled; `flip`, `shift`, `affine`: varied. `save`: one parameter saved at an epoch's end, and
-    `epoch`: the rest of that. `memory`: bytes of the process before a training.
+    scaled; `varied`: by the name of an augmentation, the same varied. `save`: one parameter saved
+    at an epoch's end, and `epoch`: the rest of that. `memory`: bytes of the process before a
+    training.
     """
 
     layer: float
@@ -51,9 +53,7 @@ class Speed:
     parameter: float
     build: float
     pixel: float
-    flip: float
-    shift: float
-    affine: float
+    varied: dict[str, float]
     save: float
     epoch: float
     memory: float
@@ -131,10 +131,10 @@ def forecast(spec: RunSpec, speed: Speed) -> Forecast:
     train = full * (step_work(network, training.batch_size) @ prices)
     train += step_work(network, rest) @ prices if rest else 0.0
     pixels = math.prod(network.input_shape)
-    varied = sum(getattr(speed, name) for name in training.augmentation)
+    varied = sum(speed.varied.get(name, 0.0) for name in training.augmentation)
     train += trained * pixels * (speed.pixel + varied)
     layers, *per_image = step_work(network, held_back) * prices
-    validate = -(-held_back // VALIDATION_BATCH) * VALIDATION_LAYERS * layers
+    validate = -(-held_back // validation_batch(network)) * VALIDATION_LAYERS * layers
     validate += VALIDATION_SHARE * sum(per_image[:3]) + held_back * pixels * speed.pixel
     saved = (2 + SLOTS[training.optimizer]) * network.parameters * speed.save + speed.epoch
     build = speed.build * (len(network.layers) + 1)
@@ -144,16 +144,33 @@ def forecast(spec: RunSpec, speed: Speed) -> Forecast:
     )
 
 
+def validation_batch(network: NetworkSpec) -> int:
+    """How many held-back images go through a network at a time: 500, or fewer of large ones.
+
+    >>> from cnnlib.presets import article_basic
+    >>> validation_batch(article_basic())
+    500
+    """
+    per_image = FLOAT_BYTES * _widest(network)
+    return int(min(MOST_VALIDATED, max(1, VALIDATION_BYTES // per_image)))
+
+
+def _widest(network: NetworkSpec) -> int:
+    """The most numbers of one image that a layer takes in and passes on."""
+    sizes = [math.prod(step.output_shape) for step in network.trace()]
+    return max(map(sum, pairwise([math.prod(network.input_shape), *sizes])))
+
+
 def _bytes(network: NetworkSpec, training: TrainingSpec) -> float:
     """What a training adds to a worker: images, one batch's or validation's numbers, weights."""
     known = datasets.info(training.dataset)
     counts = known.full_counts if training.source == "full" else known.sample_counts
-    images = sum(counts) * math.prod(network.input_shape)  # a byte each, all of them
+    on_disk = training.is_on_disk
+    images = 0 if on_disk else sum(counts) * math.prod(network.input_shape)  # a byte each
     sizes = [math.prod(shape.output_shape) for shape in network.trace()]
     batch = 2 * training.batch_size * (sum(sizes) + math.prod(network.input_shape))
-    widest = max(map(sum, pairwise([math.prod(network.input_shape), *sizes])))
     held_back = datasets.held_back_count(training.image_count, training.validation_share)
-    validation = min(VALIDATION_BATCH, held_back) * widest
+    validation = min(validation_batch(network), held_back) * _widest(network)
     # Weights, gradients, the optimizer's; and at an epoch's end copies of them, and their file.
     copies = 3 * (2 + SLOTS[training.optimizer])
     numbers = max(batch, validation) + copies * network.parameters

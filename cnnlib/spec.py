@@ -215,12 +215,17 @@ class TrainingSpec(JsonText):
     precision: str = choice("float32", ("float32", "bfloat16"))
     patience: int = whole(0, 0, 100)
     label_noise: float = real(0.0, 0.0, 0.5)
-    validation_share: float = real(0.1, 0.05, 0.5)
+    validation_share: float = real(0.1, 0.05, 0.98)
     start: str = choice("", STARTS)
     frozen: bool = flag(False)
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether the images stay in a file, of which a batch at a time is read."""
+        return self.source == "full" and variants.parsed(self.dataset).base in variants.DRAWN
 
     def to_dict(self) -> dict:
         return dataclasses.asdict(self) | {"augmentation": list(self.augmentation)}
@@ -251,8 +256,9 @@ class RunSpec(JsonText):
         steps = self.network.trace()
         image = _cells(self.network.input_shape)
         activations = sum(_cells(step.output_shape) for step in steps)
+        images = 0 if self.training.is_on_disk else self.training.image_count
         cells = (
-            self.training.image_count * image
+            images * image
             + 3 * self.training.batch_size * (image + activations)
             + 4 * self.network.parameters
         )

@@ -18,7 +18,8 @@ MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
 def like_layers(spec: NetworkSpec, other: NetworkSpec) -> int:
     """How many layers at the beginning of `spec` are as in `other`, on inputs as deep.
 
-    A convolution's weights fit images of any height and width, so only channels have to agree.
+    The last layer is never among them: it is the head, and tells other classes apart. A
+    convolution's weights fit images of any height and width, so only channels have to agree.
 
     >>> from cnnlib.presets import article_basic
     >>> like_layers(article_basic(classes=5), article_basic())
@@ -34,7 +35,7 @@ def like_layers(spec: NetworkSpec, other: NetworkSpec) -> int:
         ):
             break
         count += 1
-    return count
+    return min(count, len(spec.layers) - 1)
 
 
 def started(model: Any, spec: RunSpec) -> None:

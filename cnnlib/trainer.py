@@ -11,6 +11,7 @@ import numpy as np
 from cnnlib.augmentation import augment, mixup
 from cnnlib.datasets import Dataset, noisy_labels, scale, training_split
 from cnnlib.events import SnapshotEvent, StepDetail, Weights
+from cnnlib.forecast import validation_batch
 from cnnlib.keras_model import (
     build,
     compiled,
@@ -22,8 +23,6 @@ from cnnlib.prefetch import ahead
 from cnnlib.schedules import learning_rate_at
 from cnnlib.spec import RunSpec, SpecError
 from cnnlib.start import started
-
-VALIDATION_BATCH = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,11 +151,12 @@ class Trainer:
         """How well it does on the images held back; None when `goes_on` says no before it ends."""
         loss = 0.0
         count, classes = len(self.validation_indices), len(self.dataset.classes)
+        size = validation_batch(self.spec.network)
         right, seen = np.zeros(classes), np.zeros(classes)
-        for start in range(0, count, VALIDATION_BATCH):
+        for start in range(0, count, size):
             if not goes_on():
                 return None
-            chosen = self.validation_indices[start : start + VALIDATION_BATCH]
+            chosen = self.validation_indices[start : start + size]
             labels = self.dataset.y_train[chosen].astype(np.int32)
             batch_loss, answers = self._evaluate(scale(self.dataset.x_train[chosen]), labels)
             loss += float(batch_loss) * len(chosen)

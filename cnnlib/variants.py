@@ -15,8 +15,10 @@ import numpy as np
 
 CLASS_COUNTS = {"digits": 10, "cifar10": 10}
 GREY = ("digits",)
+DRAWN = ("shapes",)  # at any side; all of them lie in a file that is not read as a whole
 LEAST_SIDE, MOST_SIDE = 8, 224
-RESIZED_COUNTS = (100, 20)  # training and test images of each class that a resized sample keeps
+LARGE_SIDE = 32  # above it a sample has fewer images
+LARGE_COUNTS = (100, 20)  # training and test images of each class, then
 _FORM = re.compile(r"([a-z0-9]+)(?::([0-9]{1,2}(?:,[0-9]{1,2})*))?(?:@([0-9]{1,3}))?(\+rgb)?")
 
 

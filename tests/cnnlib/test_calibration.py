@@ -8,6 +8,7 @@ import dataclasses
 import pytest
 
 from cnnlib import calibration
+from cnnlib.augmentation import AUGMENTATIONS
 from cnnlib.calibration import measure
 from cnnlib.forecast import forecast
 from cnnlib.spec import RunSpec, TrainingSpec
@@ -25,7 +26,10 @@ def test_a_measured_speed_is_of_this_world_and_measured_in_turns(keras, tiny_run
 
     speed = measure(turn)
     assert turns == ["begun", "ended"] * 5
-    for name, price in dataclasses.asdict(speed).items():
+    prices = dataclasses.asdict(speed)
+    varied = prices.pop("varied")
+    assert set(varied) == set(AUGMENTATIONS)
+    for name, price in (prices | varied).items():
         assert price >= 0, name
     # From a slow core to a very fast machine.
     for price in (speed.conv, speed.dense):

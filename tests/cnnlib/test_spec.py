@@ -176,7 +176,7 @@ HOSTILE_TRAININGS = {
     "precision": ["float16", 32],
     "patience": [-1, 101, 2.0, None],
     "label_noise": [-0.1, 0.51, "0.1", [0.1]],
-    "validation_share": [0, 0.04, 0.51, True],
+    "validation_share": [0, 0.04, 0.99, True],
 }
 
 
