@@ -99,8 +99,9 @@ def seen_by(seed: int) -> Exercise:
     field, _ = receptive_field(windows)
     half, _ = receptive_field(windows[:before])
     return Exercise(
-        f"{_convolutions(before)}, pooling of 2 × 2, then {_convolutions(after)}. How many pixels "
-        "wide is the square of the image that one number of the last map depends on?",
+        f"An image goes through {_convolutions(before)}, pooling of 2 × 2, and then "
+        f"{_convolutions(after)}. How many pixels wide is the square of the image that one number "
+        "of the last map depends on?",
         field,
         "Each 3 × 3 before the pooling adds 2 pixels, the pooling 1, and each one after it twice "
         "as much.",
@@ -182,7 +183,7 @@ def _beaten(seed: int, board: Board) -> Exercise:
 
 
 def _convolutions(count: int) -> str:
-    return "A convolution of 3 × 3" if count == 1 else f"{count} convolutions of 3 × 3"
+    return "one convolution of 3 × 3" if count == 1 else f"{count} convolutions of 3 × 3"
 
 
 QUESTIONS: dict[str, tuple[Maker, ...]] = {
