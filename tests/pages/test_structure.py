@@ -69,17 +69,18 @@ def test_an_empty_board_offers_networks_to_begin_with(visit, submitted):
 
 @pytest.fixture
 def on_board(visit, recorder, save_run, tiny_network):
-    """Visit the page with a small run and a beaten one on its board."""
+    """Visit the page with three runs on its board: a small one, its twin, and one they beat."""
     wide = Network.initial(structure_trial(StructureSettings("width", "digits"))[1].network)
-    runs = save_run(Network.initial(tiny_network)), save_run(wide)
-    jobs.store().rename(runs[0], "Thrifty")
-    jobs.store().rename(runs[1], "Lavish")
+    small = Network.initial(tiny_network)
+    runs = save_run(small), save_run(small), save_run(wide)
+    for run_id, name in zip(runs, ("Thrifty", "Twin", "Lavish"), strict=True):
+        jobs.store().rename(run_id, name)
     query = {"runs": ",".join(runs), "structure_dataset": "Handwritten digits"}
     return runs, lambda **more: visit(PAGE, {**query, **more})
 
 
 def test_a_run_in_the_address_is_opened_below_the_board(on_board):
-    (thrifty, _), visit_board = on_board
+    (thrifty, *_), visit_board = on_board
     app = visit_board(run=thrifty)
     assert [heading.value for heading in app.subheader if heading.value == "Thrifty"]
     (link,) = (link for link in app.page_link if link.label == "Its training")
@@ -95,9 +96,8 @@ def test_runs_on_other_images_have_a_board_of_their_own(on_board):
     assert "no run on these images" in app.info[0].value
 
 
-def test_the_exercise_asks_of_the_visitors_own_runs(on_board, save_run, tiny_network):
+def test_the_exercise_asks_of_the_visitors_own_runs(on_board):
     _, visit_board = on_board
-    save_run(Network.initial(tiny_network))
     app = visit_board()
     (question,) = (x.value for x in app.markdown if "Which of these networks" in x.value)
     assert "- Thrifty: " in question
