@@ -15,6 +15,7 @@ from itertools import chain, groupby
 from types import MappingProxyType
 
 from cnnlib import datasets
+from cnnlib.control import NAME_LENGTH
 from cnnlib.fields import check_fields, choice, whole
 from cnnlib.layers import (
     ActivationLayer,
@@ -32,6 +33,7 @@ from cnnlib.spec import NetworkSpec, RunSpec, TrainingSpec
 
 DATASETS = ("cifar10", "digits")
 EPOCHS = 8
+STARTER_EPOCHS = 5
 _TRAINING = TrainingSpec(
     image_count=5_000,
     learning_rate=0.004,
@@ -133,6 +135,15 @@ QUESTIONS: Mapping[str, Question] = MappingProxyType(
     }
 )
 
+STARTERS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "Tiny": {"blocks": 1, "filters": 4, "head": "global_average"},
+        "Two blocks": {"blocks": 2, "filters": 8},
+        "Two blocks, strided": {"blocks": 2, "filters": 8, "pooling": "none", "stride": 2},
+        "One block, dense layer": {"blocks": 1, "filters": 16, "dense_units": 64},
+    }
+)
+
 
 @dataclass(frozen=True)
 class StructureSettings:
@@ -204,24 +215,29 @@ def structure_name(question: str) -> Callable[[RunSpec], str]:
 
 
 def starter_set(dataset: str, seed: int = 0) -> tuple[RunSpec, ...]:
-    """Four small networks, to have something to compare: from a few hundred parameters on.
+    """A training of each of `STARTERS`, to have something to compare.
 
     DatasetError for an unknown data set, SpecError for a seed that cannot be.
     """
     known = datasets.info(dataset)
-    training = dataclasses.replace(_TRAINING, dataset=dataset, seed=seed, epochs=5)
-    return tuple(
-        RunSpec(
-            block_network(known.image_shape, len(known.classes), BlockSettings(**_BLOCKS | sides)),
-            training,
-        )
-        for sides in (
-            {"blocks": 1, "filters": 4, "head": "global_average"},
-            {"blocks": 2, "filters": 8},
-            {"blocks": 2, "filters": 8, "batch_norm": True, "pooling": "none", "stride": 2},
-            {"blocks": 1, "filters": 16, "dense_units": 64},
-        )
-    )
+    training = dataclasses.replace(_TRAINING, dataset=dataset, seed=seed, epochs=STARTER_EPOCHS)
+    return tuple(RunSpec(_starter(sides, known), training) for sides in STARTERS.values())
+
+
+def _starter(sides: Mapping[str, object], known: datasets.DatasetInfo) -> NetworkSpec:
+    blocks = BlockSettings(**_BLOCKS | dict(sides))
+    return block_network(known.image_shape, len(known.classes), blocks)
+
+
+def starter_name(spec: RunSpec) -> str:
+    """What a run of `starter_set` is called; of any other, what its network is made of.
+
+    >>> [starter_name(spec) for spec in starter_set("digits")]
+    ['Tiny', 'Two blocks', 'Two blocks, strided', 'One block, dense layer']
+    """
+    known = datasets.info(spec.training.dataset)
+    named = (name for name, sides in STARTERS.items() if _starter(sides, known) == spec.network)
+    return next(named, network_words(spec.network)[:NAME_LENGTH])
 
 
 def network_words(network: NetworkSpec) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from cnnlib.board import board_of
 from cnnlib.questions_structure import questions_on
 from cnnlib.spec import SpecError
-from cnnlib.structure_trials import QUESTIONS, StructureSettings, network_words, starter_set
+from cnnlib.structure_trials import QUESTIONS, StructureSettings, starter_name, starter_set
 from pages.support import model
 from pages.support.exercise import draw_exercise
 from pages.support.experiment import draw_experiment, started_runs
@@ -40,7 +40,7 @@ def draw_starters(dataset: str, *, needed: bool) -> None:
         draw_experiment(
             STARTERS,
             starter_set(dataset),
-            lambda spec: network_words(spec.network)[:60],
+            starter_name,
             button="Train four small networks",
         )
 

@@ -80,7 +80,7 @@ def _counts(specs: tuple[RunSpec, RunSpec]) -> list[tuple[str, ...]]:
     told.append(
         (
             "Time to train, forecast",
-            *(duration(time) if known else "–" for time in times),
+            *(duration(time) if known else "not measured yet" for time in times),
             f"{times[1] / times[0]:.2f}" if known else "–",
         )
     )

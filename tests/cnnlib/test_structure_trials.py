@@ -13,9 +13,11 @@ from cnnlib.presets import article_basic
 from cnnlib.spec import RunSpec, SpecError, TrainingSpec
 from cnnlib.structure_trials import (
     QUESTIONS,
+    STARTERS,
     StructureSettings,
     field_of,
     network_words,
+    starter_name,
     starter_set,
     structure_name,
     structure_trial,
@@ -124,8 +126,13 @@ def test_starters_are_four_small_networks_unlike_each_other():
         spec.check()
         assert spec.training == dataclasses.replace(specs[0].training, seed=3)
         assert spec.work() < 1e11
+    assert [starter_name(spec) for spec in specs] == list(STARTERS)
     with pytest.raises(DatasetError):
         starter_set("imagenet")
+
+
+def test_any_run_has_a_name_among_the_starters():
+    assert starter_name(RunSpec(article_basic(), TrainingSpec("cifar10"))).startswith("3 × 3: 32")
 
 
 def test_a_network_without_windows_sees_single_pixels():
