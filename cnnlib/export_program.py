@@ -13,7 +13,13 @@ import re
 from collections.abc import Callable
 
 from cnnlib import augmentation, datasets
-from cnnlib.export_training import Part, model_part, result_part, training_part
+from cnnlib.export_training import (
+    Part,
+    is_of_shares,
+    model_part,
+    result_part,
+    training_part,
+)
 from cnnlib.taken_run import TakenRun, data_file
 
 NUMBERS = {"digits": "mnist", "cifar10": "cifar10"}  # what keras.datasets calls them
@@ -29,7 +35,7 @@ def program(run: TakenRun, folder: str) -> tuple[Part, ...]:
 def _settings(run: TakenRun, folder: str) -> Part:
     training = run.spec.training
     modules = ["import itertools", "from pathlib import Path", "", "import keras"]
-    if training.schedule != "constant":
+    if training.schedule in ("cosine", "one_cycle"):
         modules.insert(1, "import math")
     cut = run.epochs_to_train < training.epochs
     asked = f"  # of {training.epochs} that it was asked for" if cut else ""
@@ -48,6 +54,10 @@ def _settings(run: TakenRun, folder: str) -> Part:
     ]
     if training.label_noise:
         lines.append(f"LABEL_NOISE = {training.label_noise}")
+    if training.weight_decay:
+        lines.append(f"WEIGHT_DECAY = {training.weight_decay}")
+    if training.label_smoothing:
+        lines.append(f"LABEL_SMOOTHING = {training.label_smoothing}")
     if training.patience:
         lines.append(f"PATIENCE = {training.patience}")
     return Part("Settings", "The settings of the run.", "\n".join(lines))
@@ -56,7 +66,9 @@ def _settings(run: TakenRun, folder: str) -> Part:
 def _data(run: TakenRun) -> Part:
     training = run.spec.training
     name = data_file(training.dataset)
-    if training.source == "sample":
+    if training.is_on_disk:
+        code, prose = _disk_code(training.dataset)
+    elif training.source == "sample":
         code = f"""
 DATA = FOLDER / "{name}"
 if not DATA.exists():
@@ -114,14 +126,50 @@ y_train[wrong] = (y_train[wrong].astype(np.int64) + steps) % {run.spec.network.c
     return Part("Training and validation", prose, code.strip())
 
 
+def _disk_code(dataset: str) -> tuple[str, str]:
+    """Images that stay on disk: only those of a batch are read."""
+    code = f"""
+def on_disk(split):
+    path = FOLDER / f"{dataset}-{{split}}.npy"
+    if not path.exists():
+        raise SystemExit(f"{{path}} is missing: copy it from the app's data folder.")
+    images = np.load(path, mmap_mode="r")
+    return images, (np.arange(len(images)) % {len(datasets.info(dataset).classes)}).astype("uint8")
+
+
+x_train, y_train = on_disk("train")
+x_test, y_test = on_disk("test")
+"""
+    return code, "Images that the app drew into two files; only those of a batch are read."
+
+
 def _batches(run: TakenRun) -> Part:
-    names = run.spec.training.augmentation
-    sources, images = "", "scaled(x_train[chosen])"
+    training = run.spec.training
+    names, is_soft = training.augmentation, is_of_shares(training)
+    sources, body = "", f"yield {_images(names)}, y_train[chosen]"
+    if is_soft:
+        sources += f"""CLASSES = {run.spec.network.classes}
+
+
+def shares(labels):
+    \"\"\"Of each image the share of each class: all of its own.\"\"\"
+    return np.eye(CLASSES, dtype="float32")[labels]
+
+
+y_validation, y_test = shares(y_validation), shares(y_test)
+
+
+"""
+        body = f"yield {_images(names)}, shares(y_train[chosen])"
+    if "mixup" in names:
+        body = f"yield mixup({_images(names)}, shares(y_train[chosen]), random)"
     if names:
-        images = "varied(scaled(x_train[chosen]), random)"
-        sources = "\n\n\n".join(map(_source, augmentation.functions(names)))
-        calls = "\n".join(f"    images = {name}(images, rng)" for name in names)
-        sources += f"\n\n\ndef varied(images, rng):\n{calls}\n    return images\n\n\n"
+        sources += "\n\n\n".join(_source(function) for function in augmentation.functions(names))
+        sources += "\n\n\n"
+    if set(names) - {"mixup"}:
+        alike = (name for name in names if name != "mixup")
+        calls = "\n".join(f"    images = {name}(images, rng)" for name in alike)
+        sources += f"def varied(images, rng):\n{calls}\n    return images\n\n\n"
     code = f"""{sources}def batches():
     \"\"\"The batches of one epoch after another, without end.\"\"\"
     for epoch in itertools.count(1):
@@ -129,7 +177,7 @@ def _batches(run: TakenRun) -> Part:
         order = random.permutation(train)
         for start in range(0, len(order), BATCH_SIZE):
             chosen = order[start : start + BATCH_SIZE]
-            yield {images}, y_train[chosen]
+            {body}
 
 
 BATCHES = -(-len(train) // BATCH_SIZE)  # in an epoch, a shorter last one included
@@ -137,7 +185,14 @@ BATCHES = -(-len(train) // BATCH_SIZE)  # in an epoch, a shorter last one includ
     prose = "Images and labels in the order of the run, which the seed and the epoch's number give."
     if names:
         prose += " Each image is varied a little every time it is shown."
+    if is_soft:
+        prose += " A label is a row of shares, one for each class."
     return Part("Batches", prose, code.strip())
+
+
+def _images(names: tuple[str, ...]) -> str:
+    scaled = "scaled(x_train[chosen])"
+    return f"varied({scaled}, random)" if set(names) - {"mixup"} else scaled
 
 
 def _source(function: Callable) -> str:

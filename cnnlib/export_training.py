@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from cnnlib import schedules
 from cnnlib.keras_code import layer_code, sequential_code
 from cnnlib.layers import RescaleLayer
+from cnnlib.spec import NOT_DECAYED, TrainingSpec
+from cnnlib.start import started_layers
 from cnnlib.taken_run import TakenRun, first_weights_file
 
 
@@ -41,14 +43,24 @@ def model_part(run: TakenRun) -> Part:
 first = np.load(FOLDER / "{first_weights_file(run)}")
 for number, layer in enumerate(model.layers):
     names = [name for name in first.files if name.startswith(f"{{number}}/")]
-    layer.set_weights([first[name] for name in names])
-model.summary()"""
-        prose += f" The run began with other weights, those of {run.began_from or 'another run'}."
+    layer.set_weights([first[name] for name in names])"""
+        source = run.began_from or "another run"
+        if training.start:
+            source = f"the shipped {training.start} network, as far as its layers are alike"
+        prose += f" The run began with other weights, those of {source}."
+        if training.frozen:
+            count = started_layers(run.spec)
+            after += f"""
+for layer in model.layers[:{count}]:
+    layer.trainable = False"""
+            prose += f" Its first {count} layers do not learn."
     elif run.began_from:
         prose += (
             f" The run itself began with the weights of {run.began_from}, which are not kept with "
             "it: this one will come out differently."
         )
+    if run.has_first_weights:
+        after += "\nmodel.summary()"
     return Part("Model", prose, f"{before}{model}{after}")
 
 
@@ -66,20 +78,26 @@ def training_part(run: TakenRun) -> Part:
     if run.changes:
         prose += " The learning rate was changed by hand while the run went on; so it is here."
     if training.patience:
-        callbacks.append('keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE)')
+        # The loss itself is of smoothed labels, the run waited for that of plain ones.
+        watched = "val_categorical_crossentropy" if is_of_shares(training) else "val_loss"
+        mode = ', mode="min"' if is_of_shares(training) else ""
+        callbacks.append(f'keras.callbacks.EarlyStopping("{watched}", patience=PATIENCE{mode})')
         prose += " It ends early when the validation loss no longer becomes smaller."
     passed = f"    callbacks=[{', '.join(callbacks)}],\n" if callbacks else ""
-    optimizer = {
-        "sgd": "SGD(LEARNING_RATE)",
-        "momentum": "SGD(LEARNING_RATE, momentum=0.9)",
-        "nesterov": "SGD(LEARNING_RATE, momentum=0.9, nesterov=True)",
-        "rmsprop": "RMSprop(LEARNING_RATE)",
-        "adam": "Adam(LEARNING_RATE)",
-    }[training.optimizer]
-    code = f"""{before}model.compile(
-    optimizer=keras.optimizers.{optimizer},
-    loss="sparse_categorical_crossentropy",
-    metrics=["accuracy"],
+    loss, metrics = '"sparse_categorical_crossentropy"', '["accuracy"]'
+    if is_of_shares(training):
+        smoothed = "label_smoothing=LABEL_SMOOTHING" if training.label_smoothing else ""
+        loss = f"keras.losses.CategoricalCrossentropy({smoothed})"
+        metrics = '["accuracy", "categorical_crossentropy"]'
+    if training.label_smoothing:
+        prose += " Of each label a small share is dealt out to all classes."
+    if training.weight_decay:
+        prose += " With each step kernels also shrink a little; biases and normalisations do not."
+    code = f"""{before}{_optimizer(training)}
+model.compile(
+    optimizer=optimizer,
+    loss={loss},
+    metrics={metrics},
 )
 history = model.fit(
     batches(),
@@ -90,6 +108,26 @@ history = model.fit(
 {passed}    verbose=2,
 )"""
     return Part("Training", prose, code)
+
+
+def is_of_shares(training: TrainingSpec) -> bool:
+    """Whether labels are shares of all classes, instead of one class's number."""
+    return training.label_smoothing > 0 or "mixup" in training.augmentation
+
+
+def _optimizer(training: TrainingSpec) -> str:
+    decay = ", weight_decay=WEIGHT_DECAY" if training.weight_decay else ""
+    call = {
+        "sgd": f"SGD(LEARNING_RATE{decay})",
+        "momentum": f"SGD(LEARNING_RATE, momentum=0.9{decay})",
+        "nesterov": f"SGD(LEARNING_RATE, momentum=0.9, nesterov=True{decay})",
+        "rmsprop": f"RMSprop(LEARNING_RATE{decay})",
+        "adam": f"Adam(LEARNING_RATE{decay})",
+    }[training.optimizer]
+    line = f"optimizer = keras.optimizers.{call}"
+    if training.weight_decay:
+        line += f"\noptimizer.exclude_from_weight_decay(var_names={list(NOT_DECAYED)})"
+    return line
 
 
 def _has_rates(run: TakenRun) -> bool:
@@ -131,6 +169,22 @@ def _rates(run: TakenRun) -> str:
 
 
 def _schedule(name: str) -> str:
+    if name == "step":
+        return f"""
+
+def learning_rate_at(step, peak):
+    \"\"\"Down to a tenth after half of all steps, and again after three quarters.\"\"\"
+    return peak * {schedules.STEP_FACTOR} ** sum(
+        step >= share * STEPS for share in {schedules.STEP_SHARES}
+    )
+"""
+    if name == "range":
+        return f"""
+
+def learning_rate_at(step, peak):
+    \"\"\"Up to the peak, by the same factor at each step.\"\"\"
+    return peak * {schedules.LEAST_SHARE} ** (1 - step / max(1, STEPS - 1))
+"""
     if name == "cosine":
         return """
 
@@ -158,7 +212,7 @@ def result_part(run: TakenRun) -> Part:
         prose = f"The run itself reached {reached:.1%} on the validation images. "
     code = f"""accuracy = history.history["val_accuracy"][-1]
 print(f"Validation accuracy: {{accuracy:.4f}}{of_run}")
-_, accuracy = model.evaluate(scaled(x_test), y_test, verbose=0)
+accuracy = model.evaluate(scaled(x_test), y_test, verbose=0)[1]
 print(f"Test accuracy: {{accuracy:.4f}}")
 model.save(FOLDER / "{run.stem}-again.keras")"""
     return Part(

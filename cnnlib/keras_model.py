@@ -25,14 +25,12 @@ from cnnlib.layers import (
     PoolLayer,
     RescaleLayer,
 )
+from cnnlib.spec import NOT_DECAYED, NetworkSpec, TrainingSpec
 
 if TYPE_CHECKING:
     import keras
 
-    from cnnlib.spec import NetworkSpec, TrainingSpec
-
 MOST_SEED = 10**9  # Keras's own
-NOT_DECAYED = ("bias", "gamma", "beta")
 
 
 def import_keras() -> Any:

@@ -66,6 +66,7 @@ __all__ = [
 
 STARTS = ("", "cifar10", "digits")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam")
+NOT_DECAYED = ("bias", "gamma", "beta")  # weights that weight decay leaves alone
 MAX_SIDE = 256
 FLOAT_BYTES = 4
 

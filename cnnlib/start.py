@@ -38,6 +38,15 @@ def like_layers(spec: NetworkSpec, other: NetworkSpec) -> int:
     return min(count, len(spec.layers) - 1)
 
 
+def started_layers(spec: RunSpec) -> int:
+    """How many layers of a run's network begin with the weights of the one it starts from."""
+    return like_layers(spec.network, _shipped(spec.training.start).spec)
+
+
+def _shipped(name: str) -> Network:
+    return Network.load(MODELS / f"{name}.npz")
+
+
 def started(model: Any, spec: RunSpec) -> None:
     """Give the first layers of a Keras `model` the weights of the network that `spec` starts from.
 
@@ -45,7 +54,7 @@ def started(model: Any, spec: RunSpec) -> None:
     no layer with weights is alike.
     """
     training = spec.training
-    network = Network.load(MODELS / f"{training.start}.npz")
+    network = _shipped(training.start)
     count = like_layers(spec.network, network.spec)
     if not any(network.weights[:count]):
         raise SpecError(

@@ -37,7 +37,7 @@ class TakenRun:
         ('digits-run', 'wide-5-5')
         """
         words = re.findall(r"[a-z0-9]+", self.name.lower())
-        return "-".join(words)[:40].strip("-") or f"{self.spec.training.dataset}-run"
+        return "-".join(words)[:40].strip("-") or f"{_plain(self.spec.training.dataset)}-run"
 
     def __post_init__(self) -> None:
         # Somebody else's words go into a program that a reader will run.
@@ -62,7 +62,16 @@ def _harmless(words: str) -> str:
 
 def data_file(dataset: str) -> str:
     """The name of the file with the bundled sample of a data set, as the program looks for it."""
-    return f"{dataset}-sample.npz"
+    return f"{_plain(dataset)}-sample.npz"
+
+
+def _plain(dataset: str) -> str:
+    """A data set's name, also a variant's, as part of a file's.
+
+    >>> _plain("cifar10:3,5@16")
+    'cifar10-3-5-16'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", dataset)
 
 
 def first_weights_file(run: TakenRun) -> str:
@@ -73,12 +82,13 @@ def first_weights_file(run: TakenRun) -> str:
 def taken_run(store: RunStore, run_id: str) -> TakenRun:
     """What the store knows of a run; RunError for an unknown one."""
     about, history = store.about(run_id), store.history(run_id)
+    spec = store.spec(run_id)
     return TakenRun(
-        store.spec(run_id),
+        spec,
         about.name,
         history.epochs,
         history.changes,
         store.record(run_id).state != "done",
         about.began_from,
-        store.initial_weights(run_id) is not None,
+        bool(spec.training.start) or store.initial_weights(run_id) is not None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from cnnlib.imports import MAX_STORY_BYTES, ImportedFileError, import_run
 from cnnlib.keras_file import KerasFile, keras_file
 from cnnlib.records import RunError
 from cnnlib.taken_run import TakenRun, data_file, first_weights_file, taken_run
+from cnnlib.variants import parsed
 from pages.support import jobs, own_runs
 from pages.support.page import fill, page_text, sentence
 
@@ -84,17 +86,26 @@ def _draw_programs(store: RunStore, run_id: str, run: TakenRun) -> None:
         name = f"{run.stem}.ipynb"
         _offer("Notebook (.ipynb)", name, lambda: notebook(taken_run(store, run_id)))
     training = run.spec.training
-    if training.source == "full":
+    if training.is_on_disk:
+        st.markdown(page_text("take_home").sections["on_disk"])
+    elif training.source == "full":
         title = datasets.info(training.dataset).full_title
         st.markdown(fill(page_text("take_home").sections["full"], {"title": title}))
     else:
-        with _row("data", megabytes=MEGABYTES[training.dataset]):
-            name = training.dataset
+        name = training.dataset
+        with _row("data", megabytes=_megabytes(name)):
             _offer("Data (.npz)", data_file(name), lambda: export.data_npz(datasets.load(name)))
     if run.has_first_weights:
         with _row("first"):
             name = first_weights_file(run)
             _offer("First weights", name, lambda: export.weights_npz(store, run_id, 0))
+
+
+def _megabytes(name: str) -> str:
+    """Of the file with the bundled images; of a variant about, by how many pixels it has."""
+    known, base = datasets.info(name), datasets.DATASETS[parsed(name).base]
+    pixels, whole = (sum(x.sample_counts) * math.prod(x.image_shape) for x in (known, base))
+    return f"{MEGABYTES[base.name] * pixels / whole:.2g}"
 
 
 def _row(

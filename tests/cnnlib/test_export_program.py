@@ -31,8 +31,10 @@ from cnnlib.spec import (
     RunSpec,
     TrainingSpec,
 )
+from cnnlib.start import MODELS
 from cnnlib.taken_run import TakenRun, data_file, first_weights_file
 from cnnlib.training import Order, train
+from cnnlib.variants import variant
 
 LAYERS = (
     RescaleLayer((3.2,), (-0.4,)),
@@ -62,7 +64,7 @@ def trained(network=NETWORK, rates=None, initial=None, **training) -> TakenRun:
         rate = (rates or {}).get(asked, rate)
         return Order(learning_rate=rate)
 
-    data = datasets.load("digits")
+    data = datasets.load(spec.training.dataset)
     events = list(train(spec, data, ask=ask, initial=initial and initial.weights))
     epochs = tuple(event for event in events if isinstance(event, EpochEvent))
     changes = tuple(event for event in events if isinstance(event, RateEvent))
@@ -143,12 +145,14 @@ def again(folder, monkeypatch):
     keras.config.set_dtype_policy(policy)
 
 
-def assert_same_curve(run, names):
+def assert_same_curve(run, names, validation=("val_loss", "val_accuracy")):
+    """`validation`: what Keras calls the loss of plain labels and the share told right."""
     history = names["history"].history
+    loss, accuracy = validation
     for name, of_run in (
         ("loss", [epoch.loss for epoch in run.epochs]),
-        ("val_loss", [epoch.validation_loss for epoch in run.epochs]),
-        ("val_accuracy", [epoch.validation_accuracy for epoch in run.epochs]),
+        (loss, [epoch.validation_loss for epoch in run.epochs]),
+        (accuracy, [epoch.validation_accuracy for epoch in run.epochs]),
     ):
         assert history[name] == pytest.approx(of_run, rel=1e-4), name
 
@@ -169,6 +173,38 @@ def test_what_a_run_can_ask_for_is_written_out_to_the_same_curve(again):
 def test_16_bit_layers_and_a_falling_learning_rate_come_out_the_same(again):
     run = trained(precision="bfloat16", schedule="cosine", optimizer="rmsprop")
     assert_same_curve(run, again(run))
+
+
+def test_soft_labels_decay_and_a_rate_in_steps_come_out_the_same(again):
+    run = trained(
+        optimizer="nesterov",
+        learning_rate=0.01,
+        weight_decay=0.05,
+        label_smoothing=0.1,
+        augmentation=("cutout", "mixup"),
+        schedule="step",
+        patience=2,
+    )
+    assert_same_curve(run, again(run), ("val_categorical_crossentropy", "val_accuracy"))
+
+
+def test_decay_and_a_growing_rate_come_out_the_same(again):
+    run = trained(optimizer="adam", learning_rate=0.01, weight_decay=0.1, schedule="range")
+    assert_same_curve(run, again(run))
+
+
+def test_some_classes_from_a_shipped_networks_weights_come_out_the_same(again, folder):
+    name = variant("digits", (1, 4, 7))
+    shipped = Network.load(MODELS / "digits.npz")
+    network = NetworkSpec((28, 28, 1), (*shipped.spec.layers[:-1], DenseLayer(3, "softmax")))
+    run = trained(
+        network, dataset=name, start="digits", frozen=True, image_count=300, learning_rate=0.01
+    )
+    (folder / data_file(name)).write_bytes(data_npz(datasets.load(name)))
+    spec = run.spec.training
+    first = next(iter(train(RunSpec(network, spec), datasets.load(name)))).weights
+    Network(network, first).save(folder / first_weights_file(run))
+    assert_same_curve(run, again(dataclasses.replace(run, has_first_weights=True)))
 
 
 def test_a_learning_rate_that_was_changed_by_hand_is_changed_again(again):
