@@ -14,15 +14,27 @@ _FIGURES = 6
 
 
 def weight_step(
-    optimizer: str, rate: float, before: float, gradient: float, after: float
+    optimizer: str,
+    rate: float,
+    before: float,
+    gradient: float,
+    after: float,
+    decay: float = 0.0,
 ) -> tuple[str, ...]:
     """The equations of a step of a `TrainingSpec`'s optimizer, in the order of computing.
 
-    Each is a rule of `optimizer` with the numbers plugged in. ValueError for an unknown optimizer.
+    Each is a rule of `optimizer` with the numbers plugged in. With a weight decay the first is what
+    it takes away, and the others go on from there. ValueError for an unknown optimizer.
 
     >>> print(weight_step("sgd", 0.1, 0.5, 2.0, 0.3)[0].replace("&", "").replace(chr(92) * 2, ""))
     \\begin{aligned} w' = w - \\eta\\, g  = 0.5 - 0.1 \\cdot 2  = 0.3 \\end{aligned}
     """
+    if decay:
+        left = before * (1 - rate * decay)
+        taken = rf"{number(rate)} \cdot {number(decay)} \cdot {_bracketed(before)}"
+        lines = (r"w - \eta\, \lambda\, w", f"{number(before)} - {taken}")
+        rest = weight_step(optimizer, rate, left, gradient, after)
+        return _equation("w", lines, left, sign=r"\leftarrow"), *rest
     change, push = after - before, rate * gradient
     given = rf"{number(before)} - {number(rate)} \cdot {_bracketed(gradient)}"
     moved = _equation(r"\Delta w", ("w' - w", rf"{number(after)} - {_bracketed(before)}"), change)
@@ -66,7 +78,7 @@ def _bracketed(value: float) -> str:
     return f"({number(value)})" if value < 0 else number(value)
 
 
-def _equation(left: str, steps: tuple[str, ...], result: float) -> str:
+def _equation(left: str, steps: tuple[str, ...], result: float, sign: str = "=") -> str:
     """A term a line, for narrow screens."""
     lines = r" \\ &= ".join((*steps, number(result)))
-    return rf"\begin{{aligned}} {left} &= {lines} \end{{aligned}}"
+    return rf"\begin{{aligned}} {left} &{sign} {lines} \end{{aligned}}"

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from cnnlib.descent import Optimizer, State
+from cnnlib.network import Network
 
 
 def decayed_step(
@@ -77,3 +78,14 @@ def swung_weight(
         weight, state = decayed_step(rule, weight, gradient, state, decay, decoupled=decoupled)
         path.append(float(weight[0]))
     return np.array(path)
+
+
+def kernel_length(network: Network) -> float:
+    """All numbers of all kernels, written one after another, as one arrow: its length.
+
+    Biases are left out, and so is what a normalisation has learned: none of those decays. NaN where
+    a weight is no number.
+    """
+    kernels = [arrays["kernel"] for arrays in network.weights if "kernel" in arrays]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sqrt(sum(np.square(kernel, dtype=np.float64).sum() for kernel in kernels)))

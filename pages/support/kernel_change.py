@@ -9,6 +9,7 @@ import streamlit as st
 
 from cnnlib.colours import signed
 from cnnlib.events import StepDetail
+from cnnlib.spec import TrainingSpec
 from cnnlib.step_formulas import weight_step
 from pages.support.maps import number_text
 from pages.support.page import PageText
@@ -19,7 +20,7 @@ MOST_CELLS = 49  # of a row of weights without a picture
 A_ROW = 7
 
 
-def draw_kernel_change(text: PageText, detail: StepDetail, optimizer: str) -> None:
+def draw_kernel_change(text: PageText, detail: StepDetail, training: TrainingSpec) -> None:
     """Draw the three on one scale of colours, and the equation of one of the weights."""
     channel = _choose_channel(detail)
     grids = [_grid(array, channel) for array in (detail.before, detail.gradient, detail.after)]
@@ -33,8 +34,9 @@ def draw_kernel_change(text: PageText, detail: StepDetail, optimizer: str) -> No
     size = "" if detail.before.size == grids[0].size else f"; {grids[0].size} of its weights"
     text.show("kernel", limit=number_text(limit), size=size)
     before, gradient, after = (float(grid[row, column]) for grid in grids)
-    text.show(f"step_{optimizer}", row=row + 1, column=column + 1)
-    for formula in weight_step(optimizer, detail.learning_rate, before, gradient, after):
+    text.show(f"step_{training.optimizer}", row=row + 1, column=column + 1)
+    numbers = (detail.learning_rate, before, gradient, after)
+    for formula in weight_step(training.optimizer, *numbers, training.weight_decay):
         st.latex(formula)
 
 

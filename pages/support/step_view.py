@@ -41,11 +41,11 @@ def draw_steps(text: PageText, run_id: str) -> None:
         return
     _draw_batch(text, run_id, detail)
     _draw_gradients(text, run_id, detail)
-    optimizer = jobs.store().spec(run_id).training.optimizer
-    steps = jobs.store().spec(run_id).network.trace()
+    spec = jobs.store().spec(run_id)
+    steps = spec.network.trace()
     name = arithmetic.layer_text(steps[detail.layer].layer)
     st.subheader(f"Filter {detail.filter + 1} of layer {detail.layer + 1}, {name}", anchor=False)
-    draw_kernel_change(text, detail, optimizer)
+    draw_kernel_change(text, detail, spec.training)
 
 
 def _draw_buttons(run_id: str) -> None:

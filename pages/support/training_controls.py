@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnnlib import datasets
+from cnnlib.optimization_trials import SCHEDULES
 from cnnlib.scaling import SCALINGS
 from cnnlib.spec import TrainingSpec, limits_of
 from pages.support import settings, training_images
@@ -12,6 +13,7 @@ from pages.support.choices import choose
 
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
+DECAYS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 MOST_EPOCHS = 30
 MOST_PATIENCE = 10
 AS_BUILT = "as built"
@@ -59,6 +61,7 @@ def _more() -> dict[str, object]:
         "validation_share": training_images.choose_validation_share(),
         "label_noise": training_images.choose_label_noise(),
         "seed": training_images.choose_seed(),
+        **_course(),
         "augmentation": tuple(
             st.pills(
                 "Augmentation",
@@ -69,6 +72,38 @@ def _more() -> dict[str, object]:
                 bind="query-params",
                 help="Changes that training images get at random, so that no two epochs are alike.",
             )
+        ),
+    }
+
+
+def _course() -> dict[str, object]:
+    """What the page on alternative optimization is about."""
+    prefix = settings.TRAINING
+    return {
+        "schedule": choose(
+            "Course of the learning rate",
+            SCHEDULES,
+            key=f"{prefix}schedule",
+            default="constant",
+            wrap=True,
+            help="Steps: a tenth after half of the steps, again after three quarters. Cosine: down "
+            "along half a wave. One cycle: up for a quarter, then down. The rate is their peak.",
+        ),
+        "weight_decay": settings.stops(
+            TrainingSpec,
+            "weight_decay",
+            prefix,
+            "Weight decay",
+            DECAYS,
+            help="At each step every kernel loses learning rate x decay of itself.",
+        ),
+        "label_smoothing": settings.number(
+            TrainingSpec,
+            "label_smoothing",
+            prefix,
+            "Label smoothing",
+            step=0.05,
+            help="This share of every label is dealt out to all classes alike.",
         ),
     }
 

@@ -8,6 +8,7 @@ import pytest
 from cnnlib.descent import SGD, Adam, RMSprop
 from cnnlib.spec import TrainingSpec, limits_of
 from cnnlib.step_formulas import number, weight_step
+from cnnlib.weight_decay import decayed_step
 
 RATE = 0.05
 GRADIENTS = (0.8, -0.3, 0.45)
@@ -36,6 +37,15 @@ def test_plain_sgd_is_shown_whole():
     assert result(formula) == pytest.approx(after, rel=1e-5)
     assert rf"{number(before)} - 0.05 \cdot 0.45" in formula
     assert before - RATE * gradient == pytest.approx(after)
+
+
+def test_decay_comes_first_and_the_step_goes_on_from_there():
+    rule, weights = SGD(RATE), np.array([-0.6])
+    (after,), _ = decayed_step(rule, weights, np.array([0.45]), rule.start(weights), 0.5)
+    decayed, stepped = weight_step("sgd", RATE, -0.6, 0.45, float(after), 0.5)
+    assert r"-0.6 - 0.05 \cdot 0.5 \cdot (-0.6)" in decayed
+    assert result(decayed) == pytest.approx(-0.6 * (1 - 0.05 * 0.5))
+    assert result(stepped) == pytest.approx(result(decayed) - RATE * 0.45, rel=1e-5)
 
 
 def test_momentum_gives_away_what_it_remembered():
