@@ -201,10 +201,10 @@ ENTRIES = (
     ),
     Entry(
         IMPROVING,
-        "pages/improving/optimization.py",
-        "Alternative optimization",
-        ":material/speed:",
-        "Schedules, weight decay, label smoothing, and a test of seconds that finds a rate.",
+        "pages/improving/augmentation.py",
+        "Augmentation",
+        ":material/auto_awesome_motion:",
+        "One image changed in nine ways, how far each may go, and what it does for a network.",
     ),
     Entry(
         IMPROVING,
