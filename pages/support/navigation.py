@@ -208,6 +208,13 @@ ENTRIES = (
     ),
     Entry(
         IMPROVING,
+        "pages/improving/optimization.py",
+        "Alternative optimization",
+        ":material/speed:",
+        "Schedules, weight decay, label smoothing, and a test of seconds that finds a rate.",
+    ),
+    Entry(
+        IMPROVING,
         "pages/improving/structure.py",
         "Model structure",
         ":material/account_tree:",
