@@ -31,20 +31,20 @@ def scheduled_rate(seed: int, schedule: str, peak: float, epochs: int, batches: 
         "one_cycle": (0.25, 0.625),  # its peak, and half way down from it
     }[schedule]
     share = any_of(rng, places)
-    rate = learning_rate_at(schedule, peak, round(share * steps), steps)
+    part = learning_rate_at(schedule, 1.0, share * steps, steps)
+    rate = float(f"{part * peak:.6g}")
     told = (
         f"stays the same for {steps:,} steps"
         if schedule == "constant"
         else f"{NAMES[schedule]}, {steps:,} steps in all"
     )
-    part = rate / peak
     return Exercise(
         f"In the picture at the top, {epochs} epochs of {batches} batches, the learning rate has a "
         f"peak of {peak:g} and {told}. What is it after {100 * share:g} % of the steps?",
         rate,
         "What share of its peak does the schedule have there? The picture shows it.",
-        f"{round(part, 3):g} of the peak: {round(part, 3):g} × {peak:g} = {rate:.3g}",
-        tolerance=0.03 * rate,
+        f"{part:.3g} of the peak: {part:.3g} × {peak:g} = {rate:.3g}",
+        tolerance=0.01 * rate,
     )
 
 

@@ -28,7 +28,7 @@ def draw_outcome(text: PageText, field: str, run_ids: Sequence[str]) -> None:
     show = {"weight_decay": _draw_lengths, "label_smoothing": _draw_calibration}.get(field)
     if show is None or any(jobs.engine().status(run_id).is_active for run_id in run_ids):
         return
-    trained = [run_id for run_id in run_ids if len(jobs.store().epochs(run_id)) > 1]
+    trained = [run_id for run_id in run_ids if max(jobs.store().epochs(run_id), default=0)]
     runs = {value_name(field, jobs.store().spec(run_id).training): run_id for run_id in trained}
     if not runs:
         return
