@@ -26,6 +26,7 @@ from tests.pictures import plain_png
 
 PAGE = "pages/visualizing/pixel_importance.py"
 DIGITS = Network.load(MODELS / "digits.npz")
+COARSE = {"pix_stride": "4"}  # where occlusion is not the point: it takes longest
 
 
 def texts(app) -> str:
@@ -86,7 +87,7 @@ def test_settings_reach_the_maps(visit, drawn):
 
 
 def test_another_class_has_other_maps(visit, drawn):
-    app = visit(PAGE, {"pix_digits_for": "3"})
+    app = visit(PAGE, {"pix_digits_for": "3", **COARSE})
     assert "Four maps for 3" in texts(app)
     data = drawn["pix_maps"]
     expected = saliency(DIGITS, first_of("digits", 0), 3)
@@ -101,7 +102,7 @@ def test_completeness_is_shown(visit):
 
 
 def test_the_sanity_check_runs_when_asked(visit, drawn):
-    app = visit(PAGE)
+    app = visit(PAGE, COARSE)
     assert "pix_stages" not in drawn
     app.toggle("pix_check").set_value(True).run()
     data = drawn["pix_stages"]
@@ -125,14 +126,14 @@ def test_every_map_can_be_checked(visit, drawn, method):
 
 
 def test_a_picture_and_a_drawing_of_one_s_own(visit, monkeypatch):
-    app = visit(PAGE, {"pix_network": "Shipped: photos", "pix_way": "Your picture"})
+    app = visit(PAGE, {"pix_network": "Shipped: photos", "pix_way": "Your picture", **COARSE})
     app.file_uploader[0].upload("teal.png", plain_png((60, 40))).run()
     assert not app.exception
     assert "Your picture" in [x.value for x in app.caption]
     paper = np.full((280, 280, 4), 255, np.uint8)
     paper[60:220, 130:150, :3] = 0
     monkeypatch.setattr(image_choice, "draw_canvas", lambda label, key: paper)
-    app = visit(PAGE, {"pix_way": "Your drawing"})
+    app = visit(PAGE, {"pix_way": "Your drawing", **COARSE})
     assert "Your drawing" in [x.value for x in app.caption]
 
 
