@@ -221,6 +221,13 @@ ENTRIES = (
         "Seven decisions about a network, each tried with two trainings, and a board of all runs.",
     ),
     Entry(
+        IMPROVING,
+        "pages/improving/scale.py",
+        "Scale against speed",
+        ":material/straighten:",
+        "What a larger image costs, counted and timed, and why sparse coding had to go.",
+    ),
+    Entry(
         CLASSIFY,
         "pages/classify/classify.py",
         "Classify",
