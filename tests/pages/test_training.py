@@ -260,11 +260,14 @@ def test_a_run_goes_on_from_an_epoch_with_other_settings(visit, engine):
 
 def test_further_settings_reach_the_run(visit, engine):
     query = {"train_patience": "3", "train_label_noise": "0.2", "train_scaling": "Standardised"}
-    app = visit(PAGE, query)
+    query |= {"train_schedule": "Steps", "train_weight_decay": "0.1"}
+    app = visit(PAGE, query | {"train_label_smoothing": "0.15"})
     app.button(key="training_start").click().run()
     ((asked, _),) = engine.submitted
     assert asked.training.patience == 3
     assert asked.training.label_noise == 0.2
+    assert (asked.training.schedule, asked.training.weight_decay) == ("step", 0.1)
+    assert asked.training.label_smoothing == 0.15
     assert isinstance(asked.network.layers[0], RescaleLayer)
 
 
