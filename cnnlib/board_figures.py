@@ -21,6 +21,7 @@ FRONT_COLOUR, BEHIND_COLOUR, SHIPPED_COLOUR = "#0D9488", "#8A8F98", "#D97706"
 CLEAR = "rgba(0,0,0,0)"
 MARGIN = {"l": 8, "r": 16, "t": 40, "b": 8}
 SPREAD_RANGE = (1e-4, 1e4)
+FEW_DECADES = 2.2
 
 
 def board_figure(board: Board, opened: str | None = None) -> go.Figure:
@@ -44,11 +45,12 @@ def board_figure(board: Board, opened: str | None = None) -> go.Figure:
     for dot in board.dots:
         if dot.name == opened:
             _draw_frame(figure, board.axis, dot)
+    low, high = _decades([dot.cost(board.axis) for dot in board.dots])
     figure.update_xaxes(
         type="log",
-        range=_decades([dot.cost(board.axis) for dot in board.dots]),
+        range=[low, high],
         title_text=f"{COSTS[board.axis]}{' for one image' * (board.axis == 'multiply_adds')}",
-        dtick=1,
+        dtick="D2" if high - low < FEW_DECADES else 1,  # 1, 2, 5, 10 ... or powers of ten alone
         minor={"showgrid": True, "dtick": "D1"},
         exponentformat="SI",
         fixedrange=True,
@@ -157,7 +159,12 @@ def spread_figure(plain: np.ndarray, normalised: np.ndarray) -> go.Figure:
     ends = [math.log10(end) for end in SPREAD_RANGE]
     figure.update_xaxes(title_text="Convolution", dtick=1, fixedrange=True)
     figure.update_yaxes(
-        type="log", range=ends, dtick=2, title_text="standard deviation", fixedrange=True
+        type="log",
+        range=ends,
+        dtick=2,
+        exponentformat="power",
+        title_text="standard deviation",
+        fixedrange=True,
     )
     return _finish(figure, "Spread of the numbers before each activation", SPREAD_HEIGHT)
 

@@ -41,7 +41,8 @@ _TRAINING = TrainingSpec(
     batch_size=64,
     validation_share=0.2,
 )
-# Normalised but where that is in question: else a deeper network learns nothing in so short a time.
+# Normalised, but where that is in question: without, the deeper of two was the worse one after so
+# short a training (seed 0 on photos: 49 % against 54 %).
 _BLOCKS = {
     "convolutions": 1,
     "padding": "same",

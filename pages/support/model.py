@@ -14,6 +14,7 @@ import streamlit as st
 
 from cnnlib import arithmetic, datasets
 from cnnlib.diagrams import volume_svg
+from cnnlib.layers import Shape
 from cnnlib.network_text import from_text, to_text
 from cnnlib.presets import BlockSettings, block_network
 from cnnlib.spec import LayerShape, NetworkSpec, SpecError
@@ -113,8 +114,12 @@ def traced(network: NetworkSpec) -> tuple[list[LayerShape], SpecError | None]:
 
 def draw_volumes(network: NetworkSpec, steps: list[LayerShape]) -> None:
     """The shapes that flow through a network, as boxes to scale, in a row that wraps."""
-    changing = [s for s in steps if s.output_shape != s.input_shape]
-    shapes = [("Input", network.input_shape)] + [(s.layer.title, s.output_shape) for s in changing]
+    changing = [(s.layer.title, s.output_shape) for s in steps if s.output_shape != s.input_shape]
+    draw_shapes([("Input", network.input_shape), *changing])
+
+
+def draw_shapes(shapes: list[tuple[str, Shape]]) -> None:
+    """Shapes under their titles, as boxes to scale; the first is that of an image."""
     images = [shape for _, shape in shapes if len(shape) == 3]
     largest = max(max(shape[:2]) for shape in images)
     most_channels = max(shape[2] for shape in images)

@@ -6,9 +6,10 @@ import streamlit as st
 
 from cnnlib import datasets
 from cnnlib.comparison import row_of
+from cnnlib.layers import ActivationLayer, BatchNormLayer, ConvLayer, Layer
 from cnnlib.numerals import numeral
 from cnnlib.outcomes import outcome
-from cnnlib.spec import RunSpec, SpecError, limits_of
+from cnnlib.spec import NetworkSpec, RunSpec, SpecError, limits_of
 from cnnlib.structure_trials import (
     QUESTIONS,
     StructureSettings,
@@ -34,15 +35,18 @@ def choose_settings() -> StructureSettings:
     question = choose("What is decided", TITLES, key=f"{PREFIX}decision", wrap=True)
     options = limits_of(StructureSettings, "dataset")
     names = {name: datasets.info(name).title for name in options}
-    with st.grid(4, min_column_width=200):
+    data, block, filter_, seeds = st.columns([8, 4, 5, 3], gap="medium")
+    with data:
         dataset = choose("Data set", names, key=f"{PREFIX}dataset", wrap=True)
+    with block:
         blocks = settings.number(StructureSettings, "blocks", PREFIX, "Blocks")
+    with filter_:
         filters = settings.stops(
             StructureSettings, "filters", PREFIX, "Filters in the first block", FILTERS
         )
-        seed = st.number_input(
-            "Seed", 0, 9_999, 0, key=f"{PREFIX}seed", bind="query-params", format="%d"
-        )
+    seed = seeds.number_input(
+        "Seed", 0, 9_999, 0, key=f"{PREFIX}seed", bind="query-params", format="%d"
+    )
     return StructureSettings(question, dataset, blocks, filters, int(seed))
 
 
@@ -55,7 +59,7 @@ def draw_pair(text: PageText, chosen: StructureSettings) -> None:
         with column:
             st.markdown(f"**{name}**")
             st.caption(network_words(spec.network))
-            model.draw_volumes(spec.network, list(spec.network.steps()))
+            _draw_stack(spec.network)
     draw_table(("Before training", *names, "Second : first"), _counts(specs))
     st.space("small")
     key = f"{PREFIX}{chosen.question}"
@@ -64,12 +68,37 @@ def draw_pair(text: PageText, chosen: StructureSettings) -> None:
     text.show(f"{chosen.question}_notice")
 
 
+def _draw_stack(network: NetworkSpec) -> None:
+    """Every layer as a box, but for those that pass numbers on one by one: they are named under
+    the layer that they follow."""
+    shapes = [("Input", network.input_shape)]
+    for step in network.steps():
+        if isinstance(step.layer, BatchNormLayer):
+            title, shape = shapes[-1]
+            shapes[-1] = (f"{title}, normalised", shape)
+        elif not isinstance(step.layer, ActivationLayer):
+            shapes.append((_title(step.layer), step.output_shape))
+    model.draw_shapes(shapes)
+
+
+def _title(layer: Layer) -> str:
+    """A layer's name with what the pairs differ in.
+
+    >>> _title(ConvLayer(16, 5, stride=2)), _title(ConvLayer(16))
+    ('5 × 5, stride 2', '3 × 3')
+    """
+    if not isinstance(layer, ConvLayer):
+        return layer.title
+    stride = f", stride {layer.stride}" if layer.stride > 1 else ""
+    return f"{layer.kernel_size} × {layer.kernel_size}{stride}"
+
+
 def _counts(specs: tuple[RunSpec, RunSpec]) -> list[tuple[str, ...]]:
     networks = [spec.network for spec in specs]
     times = [_forecast(spec) for spec in specs]
     rows = [
         ("Parameters", *(network.parameters for network in networks)),
-        ("Multiply-adds for one image", *(network.multiply_adds for network in networks)),
+        ("Multiply-adds", *(network.multiply_adds for network in networks)),
     ]
     told = [(name, f"{a:,}", f"{b:,}", f"{b / a:.2f}") for name, a, b in rows]
     fields = [field_of(network) for network in networks]
@@ -79,8 +108,8 @@ def _counts(specs: tuple[RunSpec, RunSpec]) -> list[tuple[str, ...]]:
     known = None not in times
     told.append(
         (
-            "Time to train, forecast",
-            *(duration(time) if known else "not measured yet" for time in times),
+            "Forecast",
+            *(duration(time) if known else "–" for time in times),
             f"{times[1] / times[0]:.2f}" if known else "–",
         )
     )

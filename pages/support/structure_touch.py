@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 import numpy as np
 import streamlit as st
@@ -204,10 +205,13 @@ def _draw_fields(sides: list[int]) -> None:
     )
     size = most * CELL
     seen = ", ".join(f"{side} × {side}" for side in sides)
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 {size + 4} {size + 4}" '
+        f'width="{size + 4}" height="{size + 4}">{cells}{squares}</svg>'
+    )
     st.html(
-        f'<svg role="img" aria-label="One output sees {seen} pixels, layer by layer" '
-        f'viewBox="-2 -2 {size + 4} {size + 4}" width="{size + 4}" height="{size + 4}" '
-        f'style="max-width:100%">{cells}{squares}</svg>'
+        f'<img alt="One output sees {seen} pixels, layer by layer" style="max-width:100%" '
+        f'src="data:image/svg+xml,{quote(svg)}">'
     )
 
 
