@@ -107,7 +107,8 @@ class StepDetail:
     Attributes:
         epoch, batch: which step it was.
         indices: (images,) int64, the batch's images by their place in the data set's `x_train`.
-        labels: (images,) int64, the labels trained with: with label noise not all of them true.
+        labels: (images,) int64, the labels trained with: with label noise not all of them true; of
+            mixed ones those with the larger share.
         probabilities: (images, classes) float32, the network's answers before the step, as they
             are in training: with dropout at work.
         loss: the batch's mean cross-entropy before the step.

@@ -83,6 +83,10 @@ def training_part(run: TakenRun) -> Part:
         mode = ', mode="min"' if is_of_shares(training) else ""
         callbacks.append(f'keras.callbacks.EarlyStopping("{watched}", patience=PATIENCE{mode})')
         prose += " It ends early when the validation loss no longer becomes smaller."
+    if training.averaging:
+        before += _average(training.averaging)
+        callbacks.append("Average()")
+        prose += " What is kept is a moving average of the weights."
     passed = f"    callbacks=[{', '.join(callbacks)}],\n" if callbacks else ""
     loss, metrics = '"sparse_categorical_crossentropy"', '["accuracy"]'
     if is_of_shares(training):
@@ -163,6 +167,43 @@ def _rates(run: TakenRun) -> str:
 
     def on_train_batch_begin(self, batch, logs=None):{after}
         self.model.optimizer.learning_rate = {rate}
+
+
+"""
+
+
+def _average(kept: float) -> str:
+    """A callback that averages the weights and puts the average in their place to be tested.
+
+    Keras's own averaging leaves the statistics of normalisations out.
+    """
+    return f"""class Average(keras.callbacks.Callback):
+    \"\"\"Keeps a moving average of all weights; each step leaves {kept} of it.\"\"\"
+
+    def on_train_begin(self, logs=None):
+        self.variables = [x for layer in self.model.layers for x in layer.weights]
+        self.means = [variable.numpy() for variable in self.variables]
+        self.step = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        kept = np.float32(min({kept}, (1 + self.step) / (10 + self.step)))
+        self.step += 1
+        for number, variable in enumerate(self.variables):
+            self.means[number] = kept * self.means[number] + (1 - kept) * variable.numpy()
+
+    def put(self, values):
+        for variable, value in zip(self.variables, values):
+            variable.assign(value)
+
+    def on_test_begin(self, logs=None):
+        self.own = [variable.numpy() for variable in self.variables]
+        self.put(self.means)
+
+    def on_test_end(self, logs=None):
+        self.put(self.own)
+
+    def on_train_end(self, logs=None):
+        self.put(self.means)
 
 
 """

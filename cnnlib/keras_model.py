@@ -5,9 +5,10 @@ Keras is imported inside the functions: importing this module costs nothing, cal
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,24 +132,58 @@ def compiled(
     return step, evaluate
 
 
-def moving_average(model: keras.Sequential) -> tuple[Callable, list[Any], list[Any]]:
-    """Averages of all weights and of the statistics of normalisations, as variables beside them.
+class MovingAverage:
+    """The average of all weights, and of the statistics of normalisations, over a model's steps.
 
-    average(kept) moves each average by 1 - kept of the way to its variable; then the variables, and
-    their averages (B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
-    averaging", SIAM Journal on Control and Optimization 30, 1992; here with exponential weights).
+    Each step leaves `kept` of the average before it, at first less, so that the weights of the very
+    start count little (B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation
+    by averaging", SIAM Journal on Control and Optimization 30, 1992; here with exponential shares).
     """
-    import tensorflow as tf
 
-    variables = [x for layer in model.layers for x in layer.weights]
-    averages = [tf.Variable(variable.value) for variable in variables]
+    def __init__(self, model: keras.Sequential, kept: float):
+        import tensorflow as tf
 
-    @tf.function(input_signature=[tf.TensorSpec((), tf.float32)])
-    def average(kept):
-        for mean, variable in zip(averages, variables, strict=True):
-            mean.assign(kept * mean + (1 - kept) * variable.value)
+        self.kept = kept
+        # Dropout's seeds are among the model's variables, but no layer's weights.
+        self._variables = [x for layer in model.layers for x in layer.weights]
+        self.averages = [tf.Variable(variable.value) for variable in self._variables]
 
-    return average, variables, averages
+        @tf.function(input_signature=[tf.TensorSpec((), tf.float32)])
+        def move(kept):
+            for mean, variable in zip(self.averages, self._variables, strict=True):
+                mean.assign(kept * mean + (1 - kept) * variable.value)
+
+        self._move = move
+
+    def step(self, number: int) -> None:
+        """Take the weights after step `number`, counted from 0, into the average."""
+        self._move(np.float32(kept_share(self.kept, number)))
+
+    def begin(self) -> None:
+        """Make the average what the weights are now."""
+        for mean, variable in zip(self.averages, self._variables, strict=True):
+            mean.assign(variable.value)
+
+    @contextlib.contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Within it, the model has the average for its weights."""
+        own = [variable.numpy() for variable in self._variables]
+        for mean, variable in zip(self.averages, self._variables, strict=True):
+            variable.assign(mean.value())
+        try:
+            yield
+        finally:
+            for variable, value in zip(self._variables, own, strict=True):
+                variable.assign(value)
+
+
+def kept_share(kept: float, step: int) -> float:
+    """How much of an average step number `step`, from 0, leaves: at first less than `kept`.
+
+    >>> [round(kept_share(0.99, step), 3) for step in (0, 10, 10_000)]
+    [0.1, 0.55, 0.99]
+    """
+    return min(kept, (1 + step) / (10 + step))
 
 
 def get_weights(model: keras.Sequential, spec: NetworkSpec) -> Weights:

@@ -18,7 +18,7 @@ from cnnlib import datasets
 from cnnlib.augmentation import augment
 from cnnlib.datasets import Dataset
 from cnnlib.events import Weights
-from cnnlib.keras_model import build, compiled, get_weights, moving_average, optimizer
+from cnnlib.keras_model import MovingAverage, build, compiled, get_weights, optimizer
 from cnnlib.layers import (
     ActivationLayer,
     BatchNormLayer,
@@ -113,7 +113,7 @@ class PhotoTraining:
         self._step, _ = compiled(
             self.model, self.optimizer, soft=True, label_smoothing=RECIPE.label_smoothing
         )
-        self._average, self._averaged, self._averages = moving_average(self.model)
+        self._average = MovingAverage(self.model, AVERAGING)
 
     def epoch(self, number: int, count: int, items: Iterator) -> tuple[float, float]:
         """Train through an epoch's `count` batches; mean loss, and the share it had right."""
@@ -124,21 +124,15 @@ class PhotoTraining:
                 RECIPE.schedule, RECIPE.learning_rate, step, RECIPE.epochs * count
             )
             loss, correct, *_ = self._step(images, shares)
-            # At first there is not much to average, and the weights of the very start count little.
-            self._average(np.float32(min(AVERAGING, (1 + step) / (10 + step))))
+            self._average.step(step)
             losses.append(float(loss))
             right += int(correct)
         return float(np.mean(losses)), right / (count * (RECIPE.batch_size + NOTHING))
 
     def averaged(self) -> Weights:
         """The averaged weights, as `keras_model.get_weights` gives them."""
-        own = [variable.numpy() for variable in self._averaged]
-        for variable, mean in zip(self._averaged, self._averages, strict=True):
-            variable.assign(mean.value())
-        weights = get_weights(self.model, self.spec)
-        for variable, value in zip(self._averaged, own, strict=True):
-            variable.assign(value)
-        return weights
+        with self._average.in_place():
+            return get_weights(self.model, self.spec)
 
     def state(self) -> dict[str, np.ndarray]:
         return {str(n): np.asarray(v.numpy()) for n, v in enumerate(self._variables())}
@@ -153,7 +147,7 @@ class PhotoTraining:
             variable.assign(state[name])
 
     def _variables(self) -> list[Any]:
-        return [*self.model.variables, *self.optimizer.variables, *self._averages]
+        return [*self.model.variables, *self.optimizer.variables, *self._average.averages]
 
 
 def train(

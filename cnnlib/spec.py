@@ -197,8 +197,10 @@ class TrainingSpec(JsonText):
     After `patience` epochs without a smaller validation loss the training ends (0: it never does).
     `label_noise` is the share of training images that get the label of another class.
     `weight_decay` is decoupled and of kernels only; `label_smoothing` is the share of each label
-    that is dealt out to all classes alike. `start` names a shipped network whose weights the first
-    layers begin with, as far as they are like its own; with `frozen` they keep them.
+    that is dealt out to all classes alike. With `averaging` above 0 the network is a moving average
+    of the weights, of which each step leaves that share. `start` names a shipped network whose
+    weights the first layers begin with, as far as they are like its own; with `frozen` they keep
+    them.
     """
 
     dataset: str = checked("digits", variants.complaint)
@@ -208,6 +210,7 @@ class TrainingSpec(JsonText):
     learning_rate: float = real(0.001, 1e-6, 10.0)
     weight_decay: float = real(0.0, 0.0, 1.0)
     label_smoothing: float = real(0.0, 0.0, 0.5)
+    averaging: float = real(0.0, 0.0, 0.9999)
     batch_size: int = whole(64, 1, 1024)
     epochs: int = whole(15, 1, 100)
     seed: int = whole(0, 0, 2**31 - 1)

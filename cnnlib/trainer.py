@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from cnnlib.datasets import Dataset, noisy_labels, scale, training_split
 from cnnlib.events import SnapshotEvent, StepDetail, Weights
 from cnnlib.forecast import validation_batch
 from cnnlib.keras_model import (
+    MovingAverage,
     build,
     compiled,
     get_weights,
@@ -76,6 +78,9 @@ class Trainer:
             started(self.model, spec)
         self.optimizer = optimizer(training)
         self.optimizer.build(self.model.trainable_variables)
+        self._average = (
+            MovingAverage(self.model, training.averaging) if training.averaging else None
+        )
         self.peak_rate = self._rate = training.learning_rate
         self._is_soft = training.label_smoothing > 0 or "mixup" in training.augmentation
         self._step, self._evaluate = compiled(
@@ -134,7 +139,9 @@ class Trainer:
             epoch=batch.epoch,
             batch=batch.number,
             indices=batch.indices.astype(np.int64),
-            labels=batch.labels.astype(np.int64),
+            labels=(batch.shares.argmax(axis=1) if self._is_soft else batch.labels).astype(
+                np.int64
+            ),
             probabilities=probabilities.numpy(),
             loss=float(loss),
             learning_rate=self._rate,
@@ -149,6 +156,14 @@ class Trainer:
 
     def evaluate(self, goes_on: Callable[[], bool] = lambda: True) -> Validation | None:
         """How well it does on the images held back; None when `goes_on` says no before it ends."""
+        with self._shown_weights():
+            return self._evaluated(goes_on)
+
+    def _shown_weights(self) -> contextlib.AbstractContextManager:
+        """Within it, the model has the weights that count: their average, if there is one."""
+        return self._average.in_place() if self._average else contextlib.nullcontext()
+
+    def _evaluated(self, goes_on: Callable[[], bool]) -> Validation | None:
         loss = 0.0
         count, classes = len(self.validation_indices), len(self.dataset.classes)
         size = validation_batch(self.spec.network)
@@ -169,12 +184,15 @@ class Trainer:
     def set_weights(self, weights: Weights) -> None:
         """Begin with these weights, as `get_weights` gives them, of the same network."""
         set_weights(self.model, weights)
+        if self._average:
+            self._average.begin()
 
     def snapshot(self, epoch: int, extra: dict[str, np.ndarray] | None = None) -> SnapshotEvent:
         """Copies of the weights, and of every variable that the next step depends on."""
         # numpy() copies, and of a single number makes no array.
         state = {str(n): np.asarray(v.numpy()) for n, v in enumerate(self._variables())}
-        weights = get_weights(self.model, self.spec.network)
+        with self._shown_weights():
+            weights = get_weights(self.model, self.spec.network)
         return SnapshotEvent(epoch, weights, state | (extra or {}))
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
@@ -194,9 +212,11 @@ class Trainer:
         rate = learning_rate_at(training.schedule, self.peak_rate, number, steps)
         if rate != self._rate:
             self.optimizer.learning_rate = self._rate = rate
-        if self._is_soft:
-            return self._step(batch.images, batch.shares)
-        return self._step(batch.images, batch.labels.astype(np.int32))
+        labels = batch.shares if self._is_soft else batch.labels.astype(np.int32)
+        result = self._step(batch.images, labels)
+        if self._average:
+            self._average.step(number)
+        return result
 
     def _existing(self, kernel: tuple[int, int]) -> tuple[int, int]:
         """The kernel if there is one at that place, or else the first one of the network."""
@@ -218,7 +238,9 @@ class Trainer:
         return [[next(rest) for _ in x.trainable_variables] for x in self.model.layers]
 
     def _variables(self) -> list[Any]:
-        return [*self.model.variables, *self.optimizer.variables]  # dropout's seeds are among them
+        averages = self._average.averages if self._average else []
+        # Dropout's seeds are among the model's.
+        return [*self.model.variables, *self.optimizer.variables, *averages]
 
 
 def _norm(arrays: list[np.ndarray]) -> float:

@@ -188,8 +188,10 @@ def test_soft_labels_decay_and_a_rate_in_steps_come_out_the_same(again):
     assert_same_curve(run, again(run), ("val_categorical_crossentropy", "val_accuracy"))
 
 
-def test_decay_and_a_growing_rate_come_out_the_same(again):
-    run = trained(optimizer="adam", learning_rate=0.01, weight_decay=0.1, schedule="range")
+def test_decay_averages_and_a_growing_rate_come_out_the_same(again):
+    run = trained(
+        optimizer="adam", learning_rate=0.01, weight_decay=0.1, schedule="range", averaging=0.9
+    )
     assert_same_curve(run, again(run))
 
 

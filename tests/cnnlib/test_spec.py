@@ -104,6 +104,7 @@ def test_json_is_what_the_run_store_and_links_hold():
         "learning_rate": 0.001,
         "weight_decay": 0.0,
         "label_smoothing": 0.0,
+        "averaging": 0.0,
         "batch_size": 64,
         "epochs": 15,
         "seed": 0,
@@ -162,11 +163,14 @@ HOSTILE_TRAININGS = {
     "learning_rate": [0, 1e-7, 1e308, -1e308, "0.001", True, None, [0.1], 10**400],
     "batch_size": [0, 1025, 2.5],
     "seed": [-1, 2**31, 0.5],
-    "dataset": ["mnist", "", "../digits", "digits\x00", "\ud800", 1, None, ["digits"]]
-    + ["digits:1", "digits:7,1", "digits:1,1", "digits:1,10", "digits:01,2", "digits@7"]
-    + ["digits@225", "cifar10+rgb", "cifar10@16+rgb", "digits@16:1,2", "digits:", "digits@"],
+    "dataset": [
+        *("mnist", "", "../digits", "digits\x00", "\ud800", 1, None, ["digits"]),
+        *("digits:1", "digits:7,1", "digits:1,1", "digits:1,10", "digits:01,2", "digits@7"),
+        *("digits@225", "cifar10+rgb", "cifar10@16+rgb", "digits@16:1,2", "digits:", "digits@"),
+    ],
     "weight_decay": [-0.1, 1.1, "0.1", True, None],
     "label_smoothing": [-0.1, 0.51, True],
+    "averaging": [-0.1, 1, "0.9"],
     "start": ["mnist", "../cifar10", None, 1],
     "frozen": [0, "true", None],
     "source": ["all", None],

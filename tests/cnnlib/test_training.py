@@ -65,7 +65,8 @@ def changed(run, **values):
 @pytest.fixture(scope="module")
 def eventful(tiny_run):
     """A run with everything that could go another way: dropout, normalisation, variations, a
-    schedule, an optimizer with a memory, a last batch that is not full."""
+    schedule, decay, mixed and smoothed labels, averaged weights, an optimizer with a memory, a
+    last batch that is not full."""
     network = NetworkSpec(
         (28, 28, 1),
         (
@@ -77,7 +78,15 @@ def eventful(tiny_run):
             DenseLayer(10, "softmax"),
         ),
     )
-    run = changed(tiny_run, epochs=3, augmentation=("affine", "shift"), schedule="one_cycle")
+    run = changed(
+        tiny_run,
+        epochs=3,
+        augmentation=("affine", "shift", "mixup"),
+        schedule="one_cycle",
+        weight_decay=0.01,
+        label_smoothing=0.1,
+        averaging=0.9,
+    )
     return dataclasses.replace(run, network=network)
 
 
@@ -410,7 +419,9 @@ def test_augmentations_are_drawn_anew_each_epoch(keras, tiny_run, few_digits):
 
 
 def test_validation_is_a_mean_over_the_images_held_back(keras, tiny_run, few_digits, monkeypatch):
-    monkeypatch.setattr(trainer_module, "VALIDATION_BATCH", 5)  # 12 images: two and a part
+    monkeypatch.setattr(
+        trainer_module, "validation_batch", lambda network: 5
+    )  # 12 images: two and a part
     trainer = Trainer(tiny_run, few_digits)
     validation = trainer.evaluate()
     loss, accuracy = validation.loss, validation.accuracy
