@@ -135,6 +135,7 @@ class Trainer:
         before = self._kernel(layer, number)
         loss, _, probabilities, gradients = self._trained(batch)
         by_layer = self._by_layer([gradient.numpy() for gradient in gradients])
+        labels = batch.shares.argmax(axis=1) if self._is_soft else batch.labels
         return StepDetail(
             epoch=batch.epoch,
             batch=batch.number,
