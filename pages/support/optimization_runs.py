@@ -100,6 +100,7 @@ def _choose_rates(optimizers: Sequence[str]) -> dict[str, float]:
                     format="%.6g",
                     key=RATE + name,
                     bind="query-params",
+                    persist_state="page",
                     width=160,
                 )
             )

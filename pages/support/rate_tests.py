@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ import streamlit as st
 
 from cnnlib import datasets
 from cnnlib.descent import TITLES as OPTIMIZERS
+from cnnlib.events import EpochEvent
 from cnnlib.feed import Event
 from cnnlib.optimization_trials import DATASETS, FIRST, range_trial, step_count
-from cnnlib.rate_range import BACK, FEWEST, RangeTest, range_test
+from cnnlib.rate_range import BACK, RangeTest, range_test
 from cnnlib.spec import RunSpec
 from pages.support.choices import choose
 from pages.support.experiment import draw_experiment
@@ -90,7 +92,7 @@ def _draw_tests(
     optimizers: dict[str, str] = {}
     for name, spec in specs.items():
         title = name.removeprefix("Range test, ")
-        tests[title] = range_test(spec.training, events[name], step_count(spec.training))
+        tests[title] = _read(spec, events[name])
         optimizers[title] = spec.training.optimizer
     rows = [(title, _rate(test.lowest), _rate(test.suggestion)) for title, test in tests.items()]
     st.plotly_chart(
@@ -115,12 +117,25 @@ def _draw_tests(
         ):
             st.rerun()  # of the whole page, where the rates stand
     lost = [
-        title
-        for title, test in tests.items()
-        if test.suggestion is None and len(test.losses) >= max(FEWEST, _steps(DATASETS[0]) // 2)
+        name.removeprefix("Range test, ")
+        for name, spec in specs.items()
+        if _is_whole(spec, events[name]) and not rates.get(spec.training.optimizer)
     ]
     if lost:
         text.show("range_nothing", names=", ".join(lost))
+
+
+def _read(spec: RunSpec, events: Sequence[Event]) -> RangeTest:
+    """The test so far; nothing is suggested before its end, as the loss may yet fall further."""
+    found = range_test(spec.training, events, step_count(spec.training))
+    if _is_whole(spec, events):
+        return found
+    return dataclasses.replace(found, lowest=None, suggestion=None)
+
+
+def _is_whole(spec: RunSpec, events: Sequence[Event]) -> bool:
+    ended = [event.epoch for event in events if isinstance(event, EpochEvent)]
+    return bool(ended) and ended[-1] == spec.training.epochs
 
 
 def _take(rates: Mapping[str, float]) -> None:

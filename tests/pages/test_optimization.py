@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cnnlib.events import BatchEvent
+from cnnlib.events import BatchEvent, EpochEvent
 from cnnlib.network import Network
 from cnnlib.optimization_trials import RATES, compared, range_trial, step_count, trial
 from pages.support import jobs
@@ -52,16 +52,17 @@ def test_settings_are_in_the_address(visit):
     assert "falls to a tenth after half of the steps" in texts(app)  # the first exercise
 
 
-def batch_events(run_id: str, optimizer: str) -> tuple[BatchEvent, ...]:
-    """Of a range test on digits whose smoothed loss is smallest at the last rate but few."""
+def events_of(optimizer: str) -> list[BatchEvent | EpochEvent]:
+    """Of a range test on digits whose loss falls until it is no number any more."""
     training = range_trial("digits", optimizer).training
     batches = step_count(training)
     losses = np.linspace(2.3, 0.5, training.epochs * batches)
     losses[-20:] = np.nan
-    return tuple(
+    seen = [
         BatchEvent(at // batches + 1, at % batches + 1, batches, float(loss), 0.1, 1.0, 0.1 * at)
         for at, loss in enumerate(losses)
-    )
+    ]
+    return [*seen, EpochEvent(training.epochs, 2.0, 0.1, 2.0, 0.1, 1.0, 20.0)]
 
 
 def test_suggested_rates_are_taken_over(visit, recorder, monkeypatch):
@@ -72,9 +73,10 @@ def test_suggested_rates_are_taken_over(visit, recorder, monkeypatch):
     assert recorder.submitted == [range_trial("digits", name, 3) for name in names]
 
     run_ids = app.query_params["optimization_range_runs"].split(".")
-    events = {
-        run_id: batch_events(run_id, name) for run_id, name in zip(run_ids, names, strict=True)
-    }
+    events = dict(zip(run_ids, map(events_of, names), strict=True))
+    monkeypatch.setattr(recorder, "events", lambda run_id: events[run_id][:150])
+    app.run()
+    assert "optimization_take" not in [button.key for button in app.button]  # it goes on falling
     monkeypatch.setattr(recorder, "events", events.get)
     app.run()
     # The last rate with a number is that of step 179 of 199: a hundred thousandth ^ (20 / 199).
