@@ -140,9 +140,7 @@ class Trainer:
             epoch=batch.epoch,
             batch=batch.number,
             indices=batch.indices.astype(np.int64),
-            labels=(batch.shares.argmax(axis=1) if self._is_soft else batch.labels).astype(
-                np.int64
-            ),
+            labels=labels.astype(np.int64),
             probabilities=probabilities.numpy(),
             loss=float(loss),
             learning_rate=self._rate,
