@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from cnnlib.shape_images import SHAPES
+
 
 class DatasetError(ValueError):
     """A data set that is not there or not usable; the message says what to do."""
@@ -85,6 +87,25 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
             source="A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, "
             "technical report, University of Toronto, 2009.",
             licence="No formal licence; free for use with citation of the report",
+        ),
+    }
+)
+
+# Not among those that pages offer to begin with: nobody collected them, they show one thing.
+DRAWN_SETS: Mapping[str, DatasetInfo] = MappingProxyType(
+    {
+        "shapes": DatasetInfo(
+            name="shapes",
+            title="Drawn shapes",
+            full_title="20,000 drawn shapes",
+            classes=SHAPES,
+            image_shape=(64, 64, 3),
+            sample_counts=(1_200, 240),
+            class_counts=(150, 30),
+            full_counts=(20_000, 400),
+            download_bytes=20_400 * 64 * 64 * 3,
+            source="Drawn by cnnlib.shape_images, on this machine.",
+            licence="As the code",
         ),
     }
 )

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnlib import variants
+from cnnlib import shape_set, variants
 from cnnlib.dataset_files import load_npz, load_strips
-from cnnlib.dataset_table import DATASETS, Dataset, DatasetError, DatasetInfo
+from cnnlib.dataset_table import DATASETS, DRAWN_SETS, Dataset, DatasetError, DatasetInfo
 from cnnlib.splits import by_turns, held_back_count, noisy_labels, training_split, without
 from cnnlib.variants import Variant, VariantError
 
@@ -38,6 +38,7 @@ __all__ = [
     "load",
     "noisy_labels",
     "scale",
+    "stop_fetching",
     "training_split",
     "without",
 ]
@@ -51,8 +52,12 @@ def info(name: str) -> DatasetInfo:
         wanted = variants.parsed(name)
     except VariantError as error:
         raise DatasetError(f"there is no data set {name!r:.40}: a name {error}.") from None
-    known = DATASETS[wanted.base]
+    known = _of_base(wanted.base)
     return known if wanted.is_whole else _varied_info(known, wanted)
+
+
+def _of_base(base: str) -> DatasetInfo:
+    return DATASETS.get(base) or DRAWN_SETS[base]
 
 
 def _varied_info(known: DatasetInfo, wanted: Variant) -> DatasetInfo:
@@ -76,8 +81,20 @@ def _varied_info(known: DatasetInfo, wanted: Variant) -> DatasetInfo:
         image_shape=(height, width, 3 if wanted.rgb else channels),
         sample_counts=counts,
         class_counts=most or known.class_counts,
-        full_counts=counts,
+        full_counts=known.full_counts if _is_drawn_whole(wanted) else counts,
+        download_bytes=_bytes(known, height, width),
     )
+
+
+def _is_drawn_whole(wanted: Variant) -> bool:
+    """Whether it is a set that is drawn at any side, with all of its classes."""
+    return wanted.base in variants.DRAWN and not wanted.labels
+
+
+def _bytes(known: DatasetInfo, height: int, width: int) -> int:
+    """What the full set takes: as a download, or in the files that it is drawn into."""
+    drawn = sum(known.full_counts) * height * width * known.image_shape[2]
+    return drawn if known.name in variants.DRAWN else known.download_bytes
 
 
 def _most_of_class(known: DatasetInfo, wanted: Variant) -> tuple[int, int] | None:
@@ -94,8 +111,10 @@ def data_folder() -> Path:
 
 
 def full_is_here(name: str) -> bool:
-    """Whether the full set has been fetched already. Variants have none."""
+    """Whether the full set has been fetched already. Variants have none, but of drawn sets."""
     known = info(name)
+    if _is_drawn_whole(variants.parsed(name)):
+        return shape_set.is_generated(data_folder(), known.image_shape[0])
     return name in DATASETS and (data_folder() / f"{known.name}.npz").is_file()
 
 
@@ -107,13 +126,18 @@ def load(name: str, *, full: bool = False) -> Dataset:
             f"the full {known.full_title} is not on this machine yet. Fetch it on the data set "
             "page, or go on with the bundled sample."
         )
+    wanted = variants.parsed(name)
+    if full and _is_drawn_whole(wanted):
+        return shape_set.load_generated(data_folder(), known.image_shape[0], known.classes)
     if full:
         return load_npz(data_folder() / f"{name}.npz", known)
-    wanted = variants.parsed(name)
-    return _varied(_load_sample(wanted.base), known, wanted)
+    return _varied(_load_sample(wanted.base, known), known, wanted)
 
 
-def _load_sample(base: str) -> Dataset:
+def _load_sample(base: str, known: DatasetInfo) -> Dataset:
+    if base in variants.DRAWN:
+        classes = _of_base(base).classes
+        return shape_set.drawn_sample(known.image_shape[0], known.class_counts, classes)
     if base == "digits":
         return load_npz(SAMPLES / "digits.npz", DATASETS[base])
     return load_strips(SAMPLES / base, DATASETS[base])
@@ -123,7 +147,7 @@ def _varied(dataset: Dataset, known: DatasetInfo, wanted: Variant) -> Dataset:
     if wanted.is_whole:
         return dataset
     parts: list[np.ndarray] = []
-    most = _most_of_class(DATASETS[wanted.base], wanted) or (None, None)
+    most = _most_of_class(_of_base(wanted.base), wanted) or (None, None)
     sides = ((dataset.x_train, dataset.y_train), (dataset.x_test, dataset.y_test))
     for (images, labels), count in zip(sides, most, strict=True):
         keep, renumbered = variants.chosen(labels, wanted, count)
@@ -144,14 +168,17 @@ def scale(images: np.ndarray) -> np.ndarray:
 def fetch_full(
     name: str, on_progress: Callable[[int, int], None] = lambda done, total: None
 ) -> None:
-    """Download the full set with `keras.datasets` into the data folder. Runs in a worker.
+    """Put the full set into the data folder: download it with `keras.datasets`, or draw it.
 
-    `on_progress(bytes done, bytes in all)` is called a few times a second. Raises DatasetError with
-    a sentence when there is no network, or no room for the data.
+    Runs in a worker. `on_progress(bytes done, bytes in all)` is called a few times a second. Raises
+    DatasetError with a sentence when there is no network, or no room for the data.
     """
     from cnnlib.downloads import DownloadError, download
 
     known = info(name)
+    if _is_drawn_whole(variants.parsed(name)):
+        shape_set.generate(data_folder(), known, on_progress)
+        return
     try:
         arrays = download(known, on_progress)
     except DownloadError as error:
@@ -174,3 +201,9 @@ def fetch_full(
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink()
+
+
+def stop_fetching(name: str) -> None:
+    """Have `fetch_full` leave off, in whatever process it is, if it draws; a download goes on."""
+    if _is_drawn_whole(variants.parsed(name)):
+        shape_set.stop_generating(data_folder(), info(name).image_shape[0])

@@ -52,6 +52,17 @@ class Fetches:
             if name not in self._fetches or not self._fetches[name].status.is_active:
                 self._fetches[name] = _Fetch()
 
+    def stop(self, name: str) -> None:
+        """Have a set no longer made, if it is one that is drawn; a download goes on to its end."""
+        with self._lock:
+            fetch = self._fetches.get(name)
+            active = fetch is not None and fetch.status.is_active
+            if active and fetch.future is None:
+                del self._fetches[name]
+                return
+        if active:
+            datasets.stop_fetching(name)
+
     def status(self, name: str) -> FetchStatus:
         """Raises DatasetError for an unknown data set."""
         here = datasets.full_is_here(name)

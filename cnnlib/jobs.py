@@ -224,6 +224,10 @@ class Engine:
         self._dispatcher.fetches.ask(name)
         self._dispatcher.start()
 
+    def stop_fetching(self, name: str) -> None:
+        """Have a set that is being drawn left off; nothing is kept of it."""
+        self._dispatcher.fetches.stop(name)
+
     def fetch_status(self, name: str) -> FetchStatus:
         """Where the fetching of a full data set stands; DatasetError for an unknown one."""
         status = self._dispatcher.fetches.status(name)

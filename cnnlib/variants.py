@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CLASS_COUNTS = {"digits": 10, "cifar10": 10}
+CLASS_COUNTS = {"digits": 10, "cifar10": 10, "shapes": 8}
 GREY = ("digits",)
 DRAWN = ("shapes",)  # at any side; all of them lie in a file that is not read as a whole
 LEAST_SIDE, MOST_SIDE = 8, 224

@@ -31,6 +31,7 @@ from cnnlib.pacing import EVENT_SECONDS
 from cnnlib.processor import cores
 from cnnlib.recording import Send, train_and_record
 from cnnlib.runs import RunStore
+from cnnlib.shape_set import GenerationStoppedError
 from cnnlib.spec import ConvLayer, DenseLayer, FlattenLayer, NetworkSpec, RunSpec, TrainingSpec
 from cnnlib.trainer import Trainer
 
@@ -122,7 +123,8 @@ def train_run(root: str, run_id: str, attempt: int) -> tuple[str, str]:
 
 
 def fetch_dataset(name: str) -> tuple[str, str]:
-    """Fetch a full data set with progress; "done" or "failed", and a sentence."""
+    """Fetch a full data set with progress; "done", "failed" or "absent" if it was stopped, and a
+    sentence."""
     send = _sender(fetch=name)
     secede()  # it waits for the network mostly: let a training run beside it
     sent_at = -1e9
@@ -135,6 +137,8 @@ def fetch_dataset(name: str) -> tuple[str, str]:
 
     try:
         datasets.fetch_full(name, on_progress)
+    except GenerationStoppedError:
+        return "absent", ""
     except (datasets.DatasetError, OSError) as error:
         return "failed", str(error)
     return "done", ""

@@ -17,5 +17,6 @@ def load_dataset(name: str, *, full: bool = False) -> Dataset:
 
     dataset = datasets.load(name, full=full)
     for array in (dataset.x_train, dataset.y_train, dataset.x_test, dataset.y_test):
-        array.setflags(write=False)
+        if hasattr(array, "setflags"):  # images that stay on disk cannot be written to anyway
+            array.setflags(write=False)
     return dataset

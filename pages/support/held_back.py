@@ -6,6 +6,7 @@ that have not been looked at yet are worked out one after another in a thread of
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from pages.support.data import load_dataset
 from pages.support.epochs import identity
 from pages.support.kept_work import KeptWork, Progress, modest_thread, slow_bar
 
-MOST_IMAGES = 1_000
+MOST_IMAGES, MOST_BYTES = 1_000, 30_000_000
 BATCH = 100  # images: a step of the progress bar, and how long the thread works without a rest
 REST_SECONDS = 0.005  # in which pages get their turn
 KEPT = 2_000  # matrices, of a kilobyte each
@@ -46,7 +47,7 @@ def held_back(training: TrainingSpec) -> HeldBack:
     _, members = datasets.training_split(
         dataset.y_train, training.image_count, training.seed, training.validation_share
     )
-    count = min(len(members), MOST_IMAGES)
+    count = min(len(members), MOST_IMAGES, MOST_BYTES // math.prod(dataset.x_train.shape[1:]))
     chosen = members[np.linspace(0, len(members) - 1, count).astype(int)]
     return HeldBack(dataset.x_train[chosen], dataset.y_train[chosen], len(members), dataset.classes)
 
