@@ -1,0 +1,182 @@
+"""Figures of the page on batches: speed, the gradient's noise, and a training's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+# Pandas first, whole: see cnnlib.figures.
+import pandas  # noqa: F401
+import plotly.graph_objects as go
+
+from cnnlib.events import BatchEvent
+from cnnlib.gradient_noise import GradientNoise
+
+# Readable on white and on near-black, and told apart by colour-blind readers: teal, amber, grey.
+MEASURED, EXPECTED, GREY = "#0D9488", "#D97706", "#7C7C85"
+HEIGHT = 380  # pixels; fixed, so that nothing below a figure moves when it is drawn
+GIGABYTE = 1e9
+CLEAR = "rgba(0,0,0,0)"
+
+
+def speed_figure(
+    forecast: Mapping[int, float], measured: Mapping[int, float], sizes: Sequence[int]
+) -> go.Figure:
+    """Images a second against the batch size: a line that was forecast, dots that were measured."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=list(forecast),
+        y=list(forecast.values()),
+        name="forecast",
+        mode="lines",
+        line={"color": EXPECTED, "dash": "dash", "width": 2},
+        hovertemplate="batches of %{x}: %{y:,.0f} images/s forecast<extra></extra>",
+    )
+    figure.add_scatter(
+        x=list(measured),
+        y=list(measured.values()),
+        name="measured",
+        mode="markers+lines",
+        line={"color": MEASURED, "width": 1},
+        marker={"size": 9},
+        hovertemplate="batches of %{x}: %{y:,.0f} images/s<extra></extra>",
+    )
+    figure.update_xaxes(
+        type="log", title_text="batch size", tickvals=list(sizes[::2]), fixedrange=True
+    )
+    figure.update_yaxes(
+        type="log", title_text="images a second", dtick=1, tickformat=",", fixedrange=True
+    )
+    return _finish(figure, "Speed of training")
+
+
+def error_figure(noise: GradientNoise) -> go.Figure:
+    """How long a batch's error is, compared with the whole gradient, against the batch size."""
+    figure = go.Figure()
+    means = [noise.mean_error(at) for at in range(len(noise.sizes))]
+    sizes = np.array(noise.sizes, float)
+    figure.add_scatter(
+        x=sizes,
+        y=means[0] / np.sqrt(sizes),
+        name="first ÷ √B",
+        mode="lines",
+        line={"color": EXPECTED, "dash": "dash", "width": 2},
+        hovertemplate="batches of %{x}: %{y:.2f} expected<extra></extra>",
+    )
+    figure.add_scatter(
+        x=sizes,
+        y=means,
+        name="measured",
+        mode="markers",
+        marker={"color": MEASURED, "size": 9},
+        hovertemplate="batches of %{x}: error %{y:.2f} × the gradient<extra></extra>",
+    )
+    figure.add_hline(y=1, line={"color": GREY, "dash": "dot", "width": 1.5})
+    figure.update_xaxes(type="log", title_text="batch size B", tickvals=list(noise.sizes))
+    figure.update_yaxes(type="log", title_text="error ÷ length of the gradient")
+    return _finish(_still(figure), "Error of a batch's gradient")
+
+
+def cosine_figure(noise: GradientNoise) -> go.Figure:
+    """The cosine between a batch's gradient and the whole one: each batch's, and their mean."""
+    figure = go.Figure()
+    shown = [cosines[:40] for cosines in noise.cosines]
+    figure.add_scatter(
+        x=np.repeat(noise.sizes, [len(cosines) for cosines in shown]),
+        y=np.concatenate(shown),
+        name="a batch",
+        mode="markers",
+        marker={"color": GREY, "size": 5, "opacity": 0.5},
+        hovertemplate="batches of %{x}: cosine %{y:.2f}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=noise.sizes,
+        y=[float(cosines.mean()) for cosines in noise.cosines],
+        name="mean",
+        mode="lines+markers",
+        line={"color": MEASURED, "width": 2},
+        marker={"size": 9},
+        hovertemplate="batches of %{x}: mean cosine %{y:.2f}<extra></extra>",
+    )
+    figure.update_xaxes(type="log", title_text="batch size B", tickvals=list(noise.sizes))
+    figure.update_yaxes(title_text="cosine of the angle", range=[-0.6, 1.02])
+    return _finish(_still(figure), "Direction of a batch's gradient")
+
+
+def cloud_figure(noise: GradientNoise) -> go.Figure:
+    """Single batches' gradients of two sizes as points, and the whole gradient as an arrow."""
+    figure = go.Figure()
+    looks = ((GREY, "circle-open"), (MEASURED, "diamond"))
+    for size, points, (colour, symbol) in zip(noise.shown, noise.points, looks, strict=True):
+        figure.add_scatter(
+            x=points[:, 0],
+            y=points[:, 1],
+            name=f"batches of {size}" if size > 1 else "single images",
+            mode="markers",
+            marker={"color": colour, "symbol": symbol, "size": 8},
+            hovertemplate="%{x:.2f} along, %{y:.2f} across<extra></extra>",
+        )
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 0],
+        name="all images",
+        mode="lines+markers",
+        line={"color": EXPECTED, "width": 4},
+        marker={"symbol": "arrow-right", "size": [0, 14], "color": EXPECTED},
+        hoverinfo="skip",
+    )
+    figure.update_xaxes(title_text="along the gradient of all images")
+    figure.update_yaxes(title_text="across it")
+    return _finish(_still(figure), "Gradients of single batches")
+
+
+def memory_figure(batches: Sequence[BatchEvent], image_bytes: float, limit: float) -> go.Figure:
+    """A worker's memory against seconds, in gigabytes, and what it would be with all images in it.
+
+    `image_bytes` is what the images take as bytes; `limit` is what the worker should stay within.
+    """
+    seen = [batch for batch in batches if batch.memory_bytes]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[batch.seconds for batch in seen],
+        y=[batch.memory_bytes / GIGABYTE for batch in seen],
+        name="the worker",
+        mode="lines",
+        fill="tozeroy",
+        line={"color": MEASURED, "width": 2},
+        hovertemplate="after %{x:.1f} s: %{y:.2f} GB<extra></extra>",
+    )
+    held = (seen[0].memory_bytes if seen else 0) + image_bytes
+    lines = ((held, EXPECTED, "dash", "with all images"), (limit, GREY, "dot", "limit"))
+    for level, colour, dash, name in lines:
+        text = f"{name}: {level / GIGABYTE:.2f} GB"
+        figure.add_hline(
+            y=level / GIGABYTE,
+            line={"color": colour, "dash": dash, "width": 2},
+            annotation={"text": text, "xanchor": "right", "yanchor": "bottom"},
+        )
+    highest = max([held, limit, *(batch.memory_bytes for batch in seen)]) / GIGABYTE
+    last = seen[-1].seconds if seen else 1.0
+    figure.update_xaxes(title_text="seconds of training", range=[0, max(last, 1.0)])
+    figure.update_yaxes(title_text="gigabytes", range=[0, 1.15 * highest])
+    return _finish(_still(figure), "Memory of the worker")
+
+
+def _still(figure: go.Figure) -> go.Figure:
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    return figure
+
+
+def _finish(figure: go.Figure, title: str) -> go.Figure:
+    figure.update_layout(
+        title=title,
+        height=HEIGHT,
+        margin={"l": 8, "r": 8, "t": 44, "b": 8},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        dragmode=False,
+        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
+    )
+    return figure
