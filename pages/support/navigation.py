@@ -222,6 +222,13 @@ ENTRIES = (
     ),
     Entry(
         IMPROVING,
+        "pages/improving/batches.py",
+        "Batch-wise training",
+        ":material/view_module:",
+        "Batches of 1 to 1,024: their speed, their noise, and images that stay on disk.",
+    ),
+    Entry(
+        IMPROVING,
         "pages/improving/scale.py",
         "Scale against speed",
         ":material/straighten:",
