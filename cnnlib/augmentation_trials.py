@@ -15,7 +15,7 @@ WITHOUT, WITH = "without", "with augmentation"
 _FILTERS = {"digits": (16, 32), "cifar10": (16, 32, 64)}
 _TRAINING = {
     "digits": TrainingSpec(
-        image_count=600, validation_share=0.5, epochs=30, batch_size=32, learning_rate=0.002
+        image_count=600, validation_share=0.5, epochs=50, batch_size=32, learning_rate=0.002
     ),
     "cifar10": TrainingSpec(
         dataset="cifar10",

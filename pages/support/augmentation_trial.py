@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,10 +12,11 @@ from cnnlib import datasets
 from cnnlib.augmentation import AUGMENTATIONS, augment, mixup
 from cnnlib.augmentation_trials import SUITED, augmentation_name, augmentation_trial
 from cnnlib.feed import Event
+from cnnlib.records import RunError
 from cnnlib.spec import RunSpec, SpecError
 from pages.support import jobs, model
 from pages.support.data import load_dataset
-from pages.support.experiment import draw_experiment, started_runs
+from pages.support.experiment import draw_experiment
 from pages.support.page import PageText
 from pages.support.pictures import picture_row
 from pages.support.settings import TITLES
@@ -58,11 +60,12 @@ def finished_runs() -> tuple[tuple[str, float, float], ...]:
     from cnnlib.comparison import row_of
 
     found = []
-    for run_id in started_runs(EXPERIMENT):
-        row = row_of(jobs.engine().events(run_id))
-        if row.accuracy is not None and row.validation_accuracy is not None:
+    for run_id in st.session_state.get(f"{EXPERIMENT}_runs", ()):  # as `draw_experiment` found them
+        with contextlib.suppress(RunError):
+            row = row_of(jobs.engine().events(run_id))
             name = augmentation_name(jobs.store().spec(run_id))
-            found.append((name, row.accuracy, row.validation_accuracy))
+            if row.accuracy is not None and row.validation_accuracy is not None:
+                found.append((name, row.accuracy, row.validation_accuracy))
     return tuple(found)
 
 

@@ -36,7 +36,7 @@ def test_a_six_is_changed_in_every_way_and_taken_for_a_nine_upside_down(visit, t
     ]
     said = words(app)
     assert int(told.search(said)[1]) >= 18
-    assert re.search(r"At 180°, it takes most, \d+ of 20, for 9", said)
+    assert re.search(r"At 180°, it takes most of them, \d+ of 20, for 9", said)
     assert captions(app, CHANGED)[0].startswith("0°: 6, ")
     assert captions(app, CHANGED)[-1].startswith("180°: 9, ")
     assert captions(app, MIXED) == ["60%", "40%", "the mixture"]
