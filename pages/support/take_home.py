@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnnlib.runs import RunStore
 
 POLL_SECONDS = 0.5
-MEGABYTES = {"digits": 1.6, "cifar10": 17}  # of the files with the bundled images
+MEGABYTES = {"digits": 1.6, "cifar10": 17, "shapes": 16}  # of the files with the bundled images
 WEIGHTS_MEGABYTES = 21
 ASKED = "take_home_asked"
 
@@ -103,7 +103,7 @@ def _draw_programs(store: RunStore, run_id: str, run: TakenRun) -> None:
 
 def _megabytes(name: str) -> str:
     """Of the file with the bundled images; of a variant about, by how many pixels it has."""
-    known, base = datasets.info(name), datasets.DATASETS[parsed(name).base]
+    known, base = datasets.info(name), datasets.info(parsed(name).base)
     pixels, whole = (sum(x.sample_counts) * math.prod(x.image_shape) for x in (known, base))
     return f"{MEGABYTES[base.name] * pixels / whole:.2g}"
 
