@@ -20,6 +20,7 @@ _BLOCKS = {
         padding="same",
         batch_norm=True,
         dropout=0.0,
+        head="global_average",
         dense_units=0,
     ),
 }
@@ -36,7 +37,7 @@ RANGE_STEPS = 180  # of a range test at the least; its epochs are whole
 # Where a range test ends: far beyond what any network here can bear.
 RANGE_PEAKS = {"sgd": 10.0, "momentum": 1.0, "nesterov": 1.0, "rmsprop": 1.0, "adam": 1.0}
 # To begin with, before a range test has said anything.
-RATES = {"sgd": 0.05, "momentum": 0.01, "nesterov": 0.01, "rmsprop": 0.002, "adam": 0.002}
+RATES = {"sgd": 0.05, "momentum": 0.02, "nesterov": 0.02, "rmsprop": 0.003, "adam": 0.004}
 
 SCHEDULES = {
     "constant": "Constant",
@@ -98,9 +99,9 @@ def compared(
 def value_name(field: str, training: TrainingSpec) -> str:
     """What a run of `compared` is called.
 
-    >>> spec = trial("digits", "adam", 0.002)
+    >>> spec = trial("digits", "adam", 0.004)
     >>> [value_name(field, spec.training) for field in COMPARISONS]
-    ['Adam at 0.002', 'Constant', 'no decay', 'hard labels']
+    ['Adam at 0.004', 'Constant', 'no decay', 'hard labels']
     """
     if field == "optimizer":
         return f"{OPTIMIZERS[training.optimizer]} at {training.learning_rate:.3g}"

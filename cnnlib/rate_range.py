@@ -18,6 +18,7 @@ from cnnlib.spec import TrainingSpec
 BACK = 5.0  # times smaller than the rate of the smallest loss: what is suggested
 SPREAD = 0.025  # of all steps: the standard deviation of the bell that smooths the losses
 MOST_RISE = 2.0  # times the first loss: beyond it one batch counts no more than that
+BLOWN_UP = 1.25  # times the first smoothed loss: what comes after it is of a broken network
 LEAST_FALL = 0.05  # of the first loss: with less nothing was learned that a rate could be read off
 FEWEST = 20  # losses to say something
 
@@ -56,6 +57,8 @@ def range_test(training: TrainingSpec, events: Sequence[object], batches: int) -
 def read(rates: np.ndarray, losses: np.ndarray) -> RangeTest:
     """The suggestion: the rate where the smoothed loss is smallest, divided by BACK.
 
+    A network may learn anew after it has broken; only what comes before that counts.
+
     >>> rates = np.geomspace(1e-4, 10, 101)
     >>> losses = np.where(rates < 0.5, 2.3 - 0.3 * np.log10(rates / 1e-4), np.inf)
     >>> read(rates, losses).suggestion
@@ -64,7 +67,8 @@ def read(rates: np.ndarray, losses: np.ndarray) -> RangeTest:
     smooth = smoothed(losses)
     if len(smooth) < FEWEST:
         return RangeTest(rates, losses, smooth, None, None)
-    at = int(smooth.argmin())
+    wall = np.flatnonzero(smooth > BLOWN_UP * smooth[0])
+    at = int(smooth[: wall[0] if len(wall) else None].argmin())
     fallen = smooth[at] < (1 - LEAST_FALL) * smooth[0]
     suggestion = float(f"{rates[at] / BACK:.2g}") if fallen else None
     return RangeTest(rates, losses, smooth, float(rates[at]), suggestion)

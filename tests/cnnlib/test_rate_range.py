@@ -44,6 +44,13 @@ def test_what_comes_after_the_first_loss_that_is_no_number_is_ignored(wrong):
     assert 0.05 / BACK < found.suggestion < 0.13 / BACK
 
 
+def test_a_network_that_learns_anew_after_it_broke_suggests_nothing_new():
+    twice = losses(0.1)
+    again = np.searchsorted(RATES, 2.0)
+    twice[again:] = 0.2
+    assert read(RATES, twice).suggestion == read(RATES, losses(0.1)).suggestion
+
+
 def test_one_wild_batch_does_not_hide_what_lies_beside_it():
     wild = losses(0.1)
     wild[100] = 1e9
