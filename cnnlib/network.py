@@ -91,11 +91,17 @@ class Network:
         scores = np.empty((len(images), self.spec.layers[-1].units), np.float32)
         with np.errstate(all="ignore"):  # weights that are not finite speak for themselves
             for part in self._parts(len(images), batch_size):
-                x = images[part]
-                for step in self._hidden_steps:
-                    x = step(x)
-                scores[part] = self._last_scores(x)
+                scores[part] = self._last_scores(self._hidden(images[part]))
         return scores
+
+    def features(self, images: np.ndarray, *, batch_size: int | None = None) -> np.ndarray:
+        """What the last layer works on, (batch, numbers): all that the others made of an image."""
+        images = self._checked_images(images)
+        found = np.empty((len(images), len(self.weights[-1]["kernel"])), np.float32)
+        with np.errstate(all="ignore"):
+            for part in self._parts(len(images), batch_size):
+                found[part] = self._hidden(images[part])
+        return found
 
     def activations(self, images: np.ndarray) -> tuple[np.ndarray, ...]:
         """Each layer's output for the images, batch first; the last are the probabilities.
@@ -189,6 +195,11 @@ class Network:
             for layer, weights in zip(self.spec.layers[:-1], self.weights[:-1], strict=True):
                 inputs.append(forward(layer, weights, inputs[-1]))
         return tuple(inputs)
+
+    def _hidden(self, x: np.ndarray) -> np.ndarray:
+        for step in self._hidden_steps:
+            x = step(x)
+        return x
 
     def _last_scores(self, x: np.ndarray) -> np.ndarray:
         return dense(x, self.weights[-1]["kernel"], self.weights[-1].get("bias"))

@@ -246,8 +246,11 @@ def test_merged_steps_give_what_the_layers_give_one_by_one():
     for seed in range(5):
         network, images = random_network(EVERY_LAYER, seed), random_images(EVERY_LAYER, 3)
         assert len(network._hidden_steps) == 9  # of 14 hidden layers
-        one_by_one = network.activations(images)[-1]
+        *_, features, one_by_one = network.activations(images)
         np.testing.assert_allclose(network.predict(images), one_by_one, atol=1e-6)
+        np.testing.assert_allclose(network.features(images), features, atol=1e-5)
+        parts = network.features(images, batch_size=2)
+        np.testing.assert_allclose(parts, features, atol=1e-5)
 
 
 def test_a_large_batch_is_run_in_parts_that_keep_memory_small():
