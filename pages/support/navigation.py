@@ -235,6 +235,13 @@ ENTRIES = (
         "What a larger image costs, counted and timed, and why sparse coding had to go.",
     ),
     Entry(
+        IMPROVING,
+        "pages/improving/transfer.py",
+        "Transfer",
+        ":material/move_up:",
+        "A shipped network's features under a new head, for classes of which there are only a few.",
+    ),
+    Entry(
         CLASSIFY,
         "pages/classify/classify.py",
         "Classify",
