@@ -74,7 +74,7 @@ def error_figure(noise: GradientNoise) -> go.Figure:
     )
     figure.add_hline(y=1, line={"color": GREY, "dash": "dot", "width": 1.5})
     figure.update_xaxes(type="log", title_text="batch size B", tickvals=list(noise.sizes))
-    figure.update_yaxes(type="log", title_text="error ÷ length of the gradient")
+    figure.update_yaxes(type="log", title_text="error ÷ length of the gradient", dtick="D2")
     return _finish(_still(figure), "Error of a batch's gradient")
 
 
@@ -104,17 +104,32 @@ def cosine_figure(noise: GradientNoise) -> go.Figure:
     return _finish(_still(figure), "Direction of a batch's gradient")
 
 
+def cloud_reach(noise: GradientNoise) -> float:
+    """How far from the middle the picture of single batches' gradients goes: twice as far as those
+    of the larger size, all but the farthest of them."""
+    lengths = np.abs(noise.points[1]).max(axis=1)
+    return 2 * max(1.0, float(np.quantile(lengths, 0.95)))
+
+
+def left_out(noise: GradientNoise) -> tuple[int, int]:
+    """How many points of the smaller and of the larger size lie outside that picture."""
+    reach = cloud_reach(noise)
+    small, large = (int(np.sum(np.abs(points).max(axis=1) > reach)) for points in noise.points)
+    return small, large
+
+
 def cloud_figure(noise: GradientNoise) -> go.Figure:
     """Single batches' gradients of two sizes as points, and the whole gradient as an arrow."""
     figure = go.Figure()
-    looks = ((GREY, "circle-open"), (MEASURED, "diamond"))
-    for size, points, (colour, symbol) in zip(noise.shown, noise.points, looks, strict=True):
+    looks = ((GREY, "circle", 4, 0.4), (MEASURED, "diamond", 8, 1.0))
+    for size, points, look in zip(noise.shown, noise.points, looks, strict=True):
+        colour, symbol, width, opacity = look
         figure.add_scatter(
             x=points[:, 0],
             y=points[:, 1],
             name=f"batches of {size}" if size > 1 else "single images",
             mode="markers",
-            marker={"color": colour, "symbol": symbol, "size": 8},
+            marker={"color": colour, "symbol": symbol, "size": width, "opacity": opacity},
             hovertemplate="%{x:.2f} along, %{y:.2f} across<extra></extra>",
         )
     figure.add_scatter(
@@ -122,12 +137,13 @@ def cloud_figure(noise: GradientNoise) -> go.Figure:
         y=[0, 0],
         name="all images",
         mode="lines+markers",
-        line={"color": EXPECTED, "width": 4},
-        marker={"symbol": "arrow-right", "size": [0, 14], "color": EXPECTED},
-        hoverinfo="skip",
+        line={"color": EXPECTED, "width": 3},
+        marker={"symbol": "circle", "size": [0, 9], "color": EXPECTED},
+        hovertemplate="the gradient of all images<extra></extra>",
     )
-    figure.update_xaxes(title_text="along the gradient of all images")
-    figure.update_yaxes(title_text="across it")
+    reach = cloud_reach(noise)
+    figure.update_xaxes(title_text="along the gradient of all images", range=[-reach, reach])
+    figure.update_yaxes(title_text="across it", range=[-reach, reach])
     return _finish(_still(figure), "Gradients of single batches")
 
 

@@ -103,16 +103,14 @@ def step_count(training: TrainingSpec) -> int:
 
 
 def size_name(spec: RunSpec) -> str:
-    """What a run of `size_trial` is called.
+    """What a run of `size_trial` is called: its batch size, how many steps, and the learning rate.
 
     >>> size_name(size_trial(scaled=True, seed=0)[2])
-    'batches of 512: 48 steps, rate 0.08'
+    'batch 512: 48 steps of 0.08'
     """
     training = spec.training
-    return (
-        f"batches of {training.batch_size}: {step_count(training):,} steps, "
-        f"rate {training.learning_rate:g}"
-    )
+    steps = f"{step_count(training):,} steps of {training.learning_rate:g}"
+    return f"batch {training.batch_size}: {steps}"
 
 
 def disk_run(dataset: str, image_count: int, batch_size: int, epochs: int, seed: int) -> RunSpec:

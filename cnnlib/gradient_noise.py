@@ -18,7 +18,7 @@ from cnnlib.network import Network
 
 AT_ONCE = 32  # images whose gradients are summed in one go where single ones do not matter
 LEAST_BATCHES = 8  # of the largest size that is measured
-SHOWN = 30  # batches of the two sizes whose gradients are shown as points
+SHOWN = 30  # batches of the larger of two sizes whose gradients are shown as points
 WORK = 2.5e10  # multiply-adds of all gradients: a few seconds on two cores
 IMAGES = (256, 1_024)  # as many as are worth their time
 FEWEST = 64
@@ -32,7 +32,8 @@ class GradientNoise:
     the latter. `cosines`: of the angle between the two. `points`: for the two sizes in `shown`, the
     batches' gradients in two directions, (batches, 2): along the whole gradient, whose length is 1,
     and across it, along the error of a batch that is not among them. `images` and `parameters` are
-    counts; `norm` is the length of the whole gradient.
+    counts; `norm` is the length of the whole gradient. The points of the smaller size are of the
+    batches that those of the larger one are made of.
     """
 
     images: int
@@ -135,7 +136,7 @@ def _measured(
         errors=tuple(table[:, 0] for table in tables),
         cosines=tuple(table[:, 1] for table in tables),
         shown=(2**low, 2**high),
-        points=(tables[low][:SHOWN, 2:], tables[high][:SHOWN, 2:]),
+        points=(tables[low][: SHOWN << (high - low), 2:], tables[high][:SHOWN, 2:]),
     )
 
 

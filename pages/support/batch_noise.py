@@ -114,7 +114,7 @@ def _count(asked: Asked) -> int:
 
 
 def _draw_figures(noise: GradientNoise) -> None:
-    from cnnlib.batch_figures import cloud_figure, cosine_figure, error_figure
+    from cnnlib.batch_figures import cloud_figure, cosine_figure, error_figure, left_out
 
     ends = [noise.mean_error(0), noise.mean_error(-1)]
     small, large = noise.shown
@@ -138,6 +138,15 @@ def _draw_figures(noise: GradientNoise) -> None:
     )
     for at, (column, (figure, alt)) in enumerate(zip(st.columns(3), drawn, strict=True)):
         column.plotly_chart(figure, key=f"batches_noise_{at}", config=CONFIG, alt=alt)
+    outside = left_out(noise)
+    if any(outside):
+        of_all = [
+            f"{out} of {len(found)}" for out, found in zip(outside, noise.points, strict=True)
+        ]
+        st.caption(
+            f"Outside the third picture lie {of_all[0]} of the smaller size and {of_all[1]} of the "
+            "larger: images that the network has quite wrong have very long gradients."
+        )
 
 
 def _draw_words(text: PageText, noise: GradientNoise) -> None:

@@ -12,6 +12,7 @@ from cnnlib.spec import RunSpec
 from pages.support import jobs
 from pages.support.experiment import draw_experiment
 from pages.support.page import PageText
+from pages.support.tables import draw_table
 
 KEY = "batches_speed"
 
@@ -56,9 +57,16 @@ def _draw_figure(measured: Mapping[int, float]) -> None:
         alt=f"Images a second by batch size. Measured: {said or 'nothing yet'}.",
     )
     if measured:
-        st.markdown("Images a second by batch size: " + said + ".")
+        rows = [
+            (f"{size:,}", _number(forecast.get(size)), _number(measured[size])) for size in measured
+        ]
+        draw_table(("Batch size", "Forecast images a second", "Measured"), rows)
     if not forecast:
         st.caption("The worker has not measured its own speed yet, so nothing is forecast.")
+
+
+def _number(speed: float | None) -> str:
+    return "–" if speed is None else f"{speed:,.0f}"
 
 
 def _forecast() -> dict[int, float]:
