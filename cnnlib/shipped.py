@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnlib import datasets, shipped_photos
+from cnnlib import datasets, shipped_digits, shipped_photos
 from cnnlib.layers import (
     ActivationLayer,
     BatchNormLayer,
@@ -28,85 +28,40 @@ from cnnlib.layers import (
     PoolLayer,
 )
 from cnnlib.network import Network
-from cnnlib.spec import NetworkSpec, RunSpec, TrainingSpec
-from cnnlib.training import EpochEvent, SnapshotEvent, train
+from cnnlib.spec import NetworkSpec
 
 MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
 
 
 def network_spec(name: str) -> NetworkSpec:
-    """Pairs of 3x3 convolutions with batch normalisation, pooling, and an average at the end."""
-    known = datasets.info(name)
-    widths = {"digits": (16, 32, 64), "cifar10": (32, 64, 128)}[name]
+    """What the network in `assets/models` for a data set is made of."""
+    if name == "digits":
+        return shipped_digits.network_spec()
     layers: list[Layer] = []
-    for filters in widths:
+    for filters in (32, 64, 128):
         for _ in range(2):
             layers.append(ConvLayer(filters, 3, 1, "same", "linear", use_bias=False))
             layers += [BatchNormLayer(), ActivationLayer("relu")]
         layers.append(PoolLayer())
     layers += [GlobalAveragePoolLayer(), DropoutLayer(0.3), DenseLayer(10, "softmax")]
-    return NetworkSpec(known.image_shape, tuple(layers))
-
-
-def run_spec(name: str, image_count: int) -> RunSpec:
-    """The recipe. A photo may be mirrored, a digit may not; a digit may be slanted and squeezed."""
-    settings = {
-        "digits": {"epochs": 20, "batch_size": 64, "augmentation": ("affine", "shift")},
-        "cifar10": {
-            "epochs": 15,
-            "batch_size": 128,
-            "augmentation": ("flip", "shift"),
-            "precision": "bfloat16",
-        },
-    }[name]
-    training = TrainingSpec(
-        dataset=name,
-        source="full",
-        image_count=image_count,
-        learning_rate=0.004,
-        schedule="one_cycle",
-        **settings,
-    )
-    return RunSpec(network_spec(name), training)
-
-
-def train_photos() -> Network:
-    """The photo network, from the last finished epoch if there is one."""
-    kept = datasets.data_folder() / ".shipped-cifar10.npz"
-    network = shipped_photos.train(
-        datasets.load("cifar10", full=True),
-        datasets.load("digits").x_train,
-        _read_state(kept),
-        lambda epoch, state: _write_state(kept, epoch, state),
-        lambda line: print(line, flush=True),
-    )
-    kept.unlink(missing_ok=True)
-    return network
+    return NetworkSpec(datasets.info(name).image_shape, tuple(layers))
 
 
 def train_shipped(name: str) -> Network:
     """Train to the end, from the last finished epoch if there is one, with a line an epoch."""
-    if name == "cifar10":
-        return train_photos()
-    dataset = datasets.load(name, full=True)
-    spec = run_spec(name, len(dataset.y_train))
     kept = datasets.data_folder() / f".shipped-{name}.npz"
-    weights = None
-    for event in train(spec, dataset, resume=_read_state(kept)):
-        if isinstance(event, SnapshotEvent):
-            weights = event.weights
-            _write_state(kept, event.epoch, event.state)
-        elif isinstance(event, EpochEvent):
-            print(
-                f"epoch {event.epoch}/{spec.training.epochs}: loss {event.loss:.4f}, validation "
-                f"accuracy {event.validation_accuracy:.4f}, {event.images_per_second:,.0f} "
-                f"images/s, {event.seconds:,.0f} s",
-                flush=True,
-            )
-    if weights is None:
-        raise SystemExit(f"{kept} is of a finished training; remove it to train again.")
-    kept.unlink()
-    return Network(spec.network, weights)
+    dataset = datasets.load(name, full=True)
+    progress = (
+        _read_state(kept),
+        lambda epoch, state: _write_state(kept, epoch, state),
+        lambda line: print(line, flush=True),
+    )
+    if name == "digits":
+        network = shipped_digits.train(dataset, *progress)
+    else:
+        network = shipped_photos.train(dataset, datasets.load("digits").x_train, *progress)
+    kept.unlink(missing_ok=True)
+    return network
 
 
 def _write_state(path: Path, epoch: int, state: dict[str, np.ndarray]) -> None:

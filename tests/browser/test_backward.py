@@ -22,7 +22,7 @@ NUMBER = r"−?\d[\d,]*(?:\.\d+)?(?:e[−+]?\d+)?"
 @pytest.fixture(scope="module")
 def taken():
     dataset = datasets.load("digits")
-    image = datasets.scale(dataset.x_test[dataset.y_test == 9][61])
+    image = datasets.scale(dataset.x_test[dataset.y_test == 9][31])
     return backward_pass(Network.load(MODELS / "digits.npz"), image, 9)
 
 

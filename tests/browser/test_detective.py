@@ -37,9 +37,9 @@ def exact_totals(page: Page) -> list[float]:
 
 def test_a_struck_feature_takes_exactly_its_share(open_page):
     page = open_page("detective")
-    first = exhibits(page, "Score of 3").first
+    first = exhibits(page, "Score of 8").first
     expect(first).to_be_visible()
-    before, exact = total(page, "Score of 3"), exact_totals(page)
+    before, exact = total(page, "Score of 8"), exact_totals(page)
     share = number(first.locator(".number").inner_text())
     value, weight = (number(x) for x in first.locator(".detail").inner_text().split(" × "))
     assert value * weight == pytest.approx(share, rel=0.01)
@@ -47,21 +47,21 @@ def test_a_struck_feature_takes_exactly_its_share(open_page):
     first.click()
     expect(first).to_have_attribute("aria-pressed", "true")
     expect(first.locator(".number")).to_have_text("0.000")
-    assert total(page, "Score of 3") == pytest.approx(before - share, abs=0.002)
+    assert total(page, "Score of 8") == pytest.approx(before - share, abs=0.002)
     assert exact_totals(page)[0] == pytest.approx(exact[0] - share, abs=0.0006)
     listed = name.removeprefix("Filter ")
     expect(page.get_by_label("Features struck out")).to_have_value(listed)
     assert f"detective_digits_struck={listed}" in page.url
     # The same feature is struck from every sum that lists it, and its row keeps its place.
-    assert exhibits(page, "Score of 3").first.locator(".name").inner_text() == name
-    twin = exhibits(page, "Score of 5").filter(has_text=re.compile(rf"^{name}\b"))
+    assert exhibits(page, "Score of 8").first.locator(".name").inner_text() == name
+    twin = exhibits(page, "Score of 6").filter(has_text=re.compile(rf"^{name}\b"))
     for row in twin.all():
         expect(row).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_keyboard_strikes_and_admits_and_keeps_its_place(open_page):
     page = open_page("detective")
-    first = exhibits(page, "Score of 3").first
+    first = exhibits(page, "Score of 8").first
     expect(first).to_be_visible()
     before = exact_totals(page)
     first.focus()
@@ -106,7 +106,7 @@ def test_patches_are_sharp_and_marked_in_the_image(open_page):
 @pytest.mark.parametrize("width", [390, 320])
 def test_on_a_phone_both_pictures_of_a_feature_are_whole_and_all_is_in_its_row(open_page, width):
     page = open_page("detective", width=width)
-    row = exhibits(page, "Score of 3").first
+    row = exhibits(page, "Score of 8").first
     expect(row.locator("img")).to_have_count(2)
     parts = row.evaluate(
         """row => {

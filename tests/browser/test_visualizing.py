@@ -73,8 +73,8 @@ def test_every_cell_has_the_colour_of_its_number(open_page, network, seven, scal
 
 def test_maps_are_enlarged_by_whole_numbers_and_fit(open_page):
     for width in (1400, 390):
-        page = open_page(address(), width=width)
-        expect(cell(page, 21, 64)).to_be_visible()
+        page = open_page(address(maps_all_21="true"), width=width)
+        expect(cell(page, 21, 112)).to_be_visible()
         for layer, size in ((1, 28), (7, 14), (14, 7), (21, 3)):
             shown = cell(page, layer, 1).locator("canvas").bounding_box()["width"]
             assert shown % size == 0

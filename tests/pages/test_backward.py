@@ -116,14 +116,14 @@ def test_each_network_opens_with_an_image_it_gets_wrong(visit, drawn):
     assert "Test image 9 of class cat" in words(app)
     app.segmented_control("back_network").set_value("digits").run()
     assert not app.exception
-    assert "Test image 62 of class 9" in words(app)
+    assert "Test image 32 of class 9" in words(app)
     assert drawn["back_correlation"]
 
 
 def test_optimizer_rate_and_weight_reach_the_formula(visit, drawn):
     query = {"back_optimizer": "Adam", "back_rate": "0.03", "back_weight": "3-1"}
     app = visit(PAGE, {**query, "back_filter_1": "2"})
-    taken = backward_pass(DIGITS, test_image(9, 62), 9)
+    taken = backward_pass(DIGITS, test_image(9, 32), 9)
     gradient = float(taken.layers[0].to_weights["kernel"][2, 0, 0, 1])
     weight = float(DIGITS.weights[0]["kernel"][2, 0, 0, 1])
     assert drawn["back_correlation"]["weight"] == (2, 0)
@@ -131,7 +131,7 @@ def test_optimizer_rate_and_weight_reach_the_formula(visit, drawn):
     expected = first_step_formulas(optimizer("adam", 0.03), weight, gradient, figures=6)
     assert f"{gradient:.6g}" in expected[0]
     assert [latex.value.strip("$\n") for latex in app.latex[1:]] == list(expected)
-    after = image_loss(stepped(DIGITS, taken, optimizer("adam", 0.03)), test_image(9, 62), 9)
+    after = image_loss(stepped(DIGITS, taken, optimizer("adam", 0.03)), test_image(9, 32), 9)
     assert f"to {loss_text(after)}" in words(app)
 
 
@@ -232,7 +232,7 @@ def test_the_browser_may_choose_a_weight_and_nothing_else(monkeypatch):
 
 
 def test_the_same_maps_are_shown_between_two_convolutions():
-    taken = backward_pass(DIGITS, test_image(9, 62), 9)
+    taken = backward_pass(DIGITS, test_image(9, 32), 9)
     orders = map_orders(taken.layers, most=5)
     assert orders[23] is None
     assert orders[21] == orders[20] == orders[19] == orders[18]
@@ -240,4 +240,4 @@ def test_the_same_maps_are_shown_between_two_convolutions():
     strength = np.abs(taken.layers[17].leaving).mean(axis=(0, 1))
     assert orders[17] == np.argsort(-strength, kind="stable")[:5].tolist()
     assert orders[0] == [0]
-    assert map_orders(taken.layers)[13] == list(range(32))
+    assert map_orders(taken.layers)[13] == list(range(48))
