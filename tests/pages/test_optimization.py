@@ -79,8 +79,8 @@ def test_suggested_rates_are_taken_over(visit, recorder, monkeypatch):
     assert "optimization_take" not in [button.key for button in app.button]  # it goes on falling
     monkeypatch.setattr(recorder, "events", events.get)
     app.run()
-    # The last rate with a number is that of step 179 of 199: a hundred thousandth ^ (20 / 199).
-    last = 1e-5 ** (20 / 199)
+    # The last rate with a number is that of step 229 of 249: a hundred thousandth ^ (20 / 249).
+    last = 1e-5 ** (20 / 249)
     expected = {"sgd": 10 * last / 5, "momentum": last / 5, "adam": last / 5}
     app.button(key="optimization_take").click().run()
     assert not app.exception
