@@ -16,6 +16,7 @@ from cnnlib.sparse_coding import learning, starting_atoms
 from pages.support.data import load_dataset
 from pages.support.image_choice import choose_image
 from pages.support.kept_work import KeptWork, slow_bar
+from pages.support.links import draw_link
 from pages.support.page import PageText
 from pages.support.pictures import picture, picture_row
 from pages.support.side_costs import KEY
@@ -75,6 +76,9 @@ def draw_atoms(text: PageText) -> None:
         _draw_stage(found)
     with right:
         text.show("atoms_notice")
+        with st.container(horizontal=True):
+            draw_link("weight_based")
+            draw_link("brief_history")
     text.show("rebuild", side=SIDE)
     _draw_rebuilt(text, found.last)
 

@@ -86,6 +86,7 @@ def draw_sparse_times(text: PageText) -> None:
     text.show("sparse", images=IMAGES, steps=STEPS, filters=FILTERS)
     running = measurement().is_running
     st.fragment(_draw, run_every=POLL_SECONDS if running else None)(text, running)
+    text.show("sparse_notice")
 
 
 def _draw(text: PageText, was_running: bool) -> None:

@@ -3,7 +3,7 @@
     python tests/benchmarks/bench_sparse_coding.py           8 to 64
     python tests/benchmarks/bench_sparse_coding.py --quick   8 to 32, as on the page
 
-The last side takes about six minutes and 10 GB of memory. Beside it stands what the laws through
+The last side takes about five minutes and 6 GB of memory. Beside it stands what the laws through
 the sides before said of it.
 """
 
