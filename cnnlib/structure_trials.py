@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, groupby
 from types import MappingProxyType
 
@@ -32,10 +32,10 @@ from cnnlib.receptive import receptive_fields
 from cnnlib.spec import NetworkSpec, RunSpec, TrainingSpec
 
 DATASETS = ("cifar10", "digits")
-EPOCHS = 8
 STARTER_EPOCHS = 5
 _TRAINING = TrainingSpec(
     image_count=5_000,
+    epochs=8,
     learning_rate=0.004,
     schedule="one_cycle",
     batch_size=64,
@@ -58,17 +58,18 @@ class Question:
 
     Attributes:
         title: what is decided.
-        first, second: what the two networks of the pair have of `BlockSettings`; or `kernels`, the
-            sizes of a block's kernels.
+        first, second: what the two networks of the pair have of `BlockSettings`, where `filters`
+            are so many times as many. `head_dropout` is a rate from the flattening on, `kernels`
+            are the sizes of a block's kernels.
         name_of: which way a network has been decided, in a few words.
-        epochs: how often the images are gone through.
+        training: what both have of `TrainingSpec`.
     """
 
     title: str
     first: Mapping[str, object]
     second: Mapping[str, object]
     name_of: Callable[[NetworkSpec], str]
-    epochs: int = EPOCHS
+    training: Mapping[str, object] = field(default_factory=dict)
 
 
 def _number_of(network: NetworkSpec, kind: type) -> int:
@@ -123,11 +124,13 @@ QUESTIONS: Mapping[str, Question] = MappingProxyType(
         "batch_norm": Question(
             "Batch normalisation", {"batch_norm": False}, {"batch_norm": True}, _norm
         ),
+        # Few images, seen often: so a network without dropout soon knows them by heart.
         "dropout": Question(
             "Dropout",
             {"dense_units": 64},
-            {"dense_units": 64, "dropout": 0.3},
+            {"dense_units": 64, "head_dropout": 0.5},
             _dropout,
+            {"image_count": 2_500, "validation_share": 0.4, "learning_rate": 0.002, "epochs": 20},
         ),
         "shrinking": Question(
             "Pooling or stride", {}, {"pooling": "none", "stride": 2}, _shrinking
@@ -168,7 +171,7 @@ def structure_trial(settings: StructureSettings) -> tuple[RunSpec, RunSpec]:
     question = QUESTIONS[settings.question]
     known = datasets.info(settings.dataset)
     training = dataclasses.replace(
-        _TRAINING, dataset=known.name, seed=settings.seed, epochs=question.epochs
+        _TRAINING, dataset=known.name, seed=settings.seed, **question.training
     )
 
     def run(side: Mapping[str, object]) -> RunSpec:
@@ -182,9 +185,20 @@ def _network(
 ) -> NetworkSpec:
     if "kernels" in side:
         return _even_network(side["kernels"], settings, known)
-    size = {"blocks": settings.blocks, "filters": settings.filters * side.get("filters", 1)}
-    blocks = BlockSettings(**_BLOCKS | dict(side) | size)
-    return block_network(known.image_shape, len(known.classes), blocks)
+    sides = dict(side)
+    rate = sides.pop("head_dropout", 0.0)
+    size = {"blocks": settings.blocks, "filters": settings.filters * sides.pop("filters", 1)}
+    blocks = BlockSettings(**_BLOCKS | sides | size)
+    return _dropping(block_network(known.image_shape, len(known.classes), blocks), rate)
+
+
+def _dropping(network: NetworkSpec, rate: float) -> NetworkSpec:
+    """The network with dropout behind each layer from the flattening to the one before the last."""
+    layers, flat = [], False
+    for layer in network.layers:
+        flat |= isinstance(layer, FlattenLayer)
+        layers += [layer, DropoutLayer(rate)] if flat and rate else [layer]
+    return NetworkSpec(network.input_shape, tuple(layers[:-1]) if rate else network.layers)
 
 
 def _even_network(
