@@ -19,7 +19,7 @@ SPLITS = ("train", "test")
 SIDES = (8, 256)
 SEED = 1962
 TEXTURE = 6  # cells of the ground's cloudy texture along a side
-LEAST_CONTRAST = 0.3  # between a shape's colour and the ground's, as a length in RGB from 0 to 1
+LEAST_CONTRAST = 0.3  # by which a shape is lighter than its ground, from 0 to 1
 
 Field = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -58,20 +58,20 @@ def shape_image(split: str, number: int, side: int) -> np.ndarray:
     ground, colour = _colours(rng)
     canvas = _ground(rng, ground, side)
     _draw(rng, canvas, SHAPES[number % len(SHAPES)], colour)
-    grain = np.float32(rng.uniform(2, 18))
+    grain = np.float32(rng.uniform(2, 14))
     noise = rng.integers(-128, 128, canvas.shape, np.int8)  # last: how many depends on the side
     canvas += noise * (grain / np.float32(128))
     return np.clip(canvas, 0, 255, out=canvas).astype(np.uint8)
 
 
 def _colours(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """The ground's two colours (2, 3) and the shape's (3,), told apart from both, 0 to 255."""
-    ground = rng.uniform(0.05, 0.95, 3)
-    ground = np.clip([ground, ground + rng.uniform(-0.35, 0.35, 3)], 0, 1)
-    for _ in range(20):
-        colour = rng.uniform(0, 1, 3)
-        if np.linalg.norm(ground - colour, axis=1).min() > LEAST_CONTRAST:
-            break
+    """The ground's two colours (2, 3) and the shape's lighter one (3,), 0 to 255."""
+    ground = rng.uniform(0.05, 0.5, 3)
+    ground = np.clip([ground, ground + rng.uniform(-0.2, 0.2, 3)], 0, 1)
+    colour = rng.uniform(0.2, 1, 3)
+    # White is mixed in until it is lighter than both.
+    lack = LEAST_CONTRAST - (colour.mean() - ground.mean(axis=1).max())
+    colour += np.clip(lack / (1 - colour.mean()), 0, 1) * (1 - colour)
     return (255 * ground).astype(np.float32), (255 * colour).astype(np.float32)
 
 
@@ -80,7 +80,7 @@ def _ground(rng: np.random.Generator, colours: np.ndarray, side: int) -> np.ndar
     turn, kind = rng.uniform(0, 2 * math.pi), rng.integers(3)
     depth, waves, phase = rng.uniform(0.1, 0.5), rng.uniform(2, 7), rng.uniform(0, 6)
     clouds = rng.uniform(-1, 1, (TEXTURE, TEXTURE)).astype(np.float32)
-    tint = rng.uniform(-60, 60, 3).astype(np.float32)
+    tint = rng.uniform(-40, 40, 3).astype(np.float32)
     x = np.linspace(-1, 1, side, dtype=np.float32)
     across = x * np.float32(math.cos(turn) / 2.8) + 0.5
     mixed = across + (x * np.float32(math.sin(turn) / 2.8))[:, np.newaxis]
@@ -111,7 +111,7 @@ def _draw(rng: np.random.Generator, canvas: np.ndarray, shape: str, colour: np.n
     side = len(canvas)
     reach = rng.uniform(0.2, 0.42)  # the shape's radius, as a share of the side
     centre = rng.uniform(reach, 1 - reach, 2) * side
-    turn, shade = rng.uniform(0, 2 * math.pi), np.float32(rng.uniform(-0.3, 0.3))
+    turn, shade = rng.uniform(0, 2 * math.pi), np.float32(rng.uniform(-0.2, 0.2))
     reach *= side
     low = np.maximum(np.floor(centre - reach - 1), 0).astype(int)
     high = np.minimum(np.ceil(centre + reach + 1), side).astype(int)
