@@ -21,7 +21,7 @@ from cnnlib.optimization_trials import (
 )
 from cnnlib.spec import RunSpec, SpecError, TrainingSpec, limits_of
 from pages.support.choices import choose
-from pages.support.experiment import draw_experiment, started_runs
+from pages.support.experiment import draw_experiment
 from pages.support.optimization_outcome import draw_outcome
 from pages.support.page import PageText, sentence
 from pages.support.rate_tests import RATE, Subject
@@ -48,7 +48,8 @@ def draw_comparison(text: PageText, subject: Subject) -> None:
         button=f"Train all {len(specs)}",
         most_loss=MOST_LOSS,
     )
-    draw_outcome(text, field, started_runs(key))
+    # Those of `draw_experiment`, which has said so if some in the address are not here.
+    draw_outcome(text, field, st.session_state.get(f"{key}_runs", ()))
 
 
 def _choose_values(field: str) -> list:
