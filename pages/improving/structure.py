@@ -10,7 +10,7 @@ from cnnlib.spec import SpecError
 from cnnlib.structure_trials import QUESTIONS, StructureSettings, starter_name, starter_set
 from pages.support import model
 from pages.support.exercise import draw_exercise
-from pages.support.experiment import draw_experiment, started_runs
+from pages.support.experiment import draw_experiment
 from pages.support.page import open_page
 from pages.support.run_board import draw_board, own_dots
 from pages.support.structure_pair import choose_settings, draw_pair
@@ -36,7 +36,8 @@ def draw_question() -> StructureSettings:
 
 def draw_starters(dataset: str, *, needed: bool) -> None:
     """A few networks at the press of a button, for a board that would else be empty."""
-    if needed or started_runs(STARTERS):
+    name = f"{STARTERS}_runs"
+    if needed or name in st.query_params or st.session_state.get(name):
         draw_experiment(
             STARTERS,
             starter_set(dataset),

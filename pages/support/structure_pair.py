@@ -20,7 +20,7 @@ from cnnlib.structure_trials import (
 )
 from pages.support import jobs, model, settings
 from pages.support.choices import choose
-from pages.support.experiment import draw_experiment, started_runs
+from pages.support.experiment import NameOf, draw_experiment
 from pages.support.forecast import duration
 from pages.support.page import PageText
 from pages.support.tables import draw_table
@@ -125,9 +125,9 @@ def _forecast(spec: RunSpec) -> float | None:
     return None if found is None else found.seconds
 
 
-def _draw_outcome(text: PageText, key: str, name_of) -> None:
+def _draw_outcome(text: PageText, key: str, name_of: NameOf) -> None:
     """How far apart the two runs ended, and whether that may be chance."""
-    runs = started_runs(key)
+    runs = st.session_state.get(f"{key}_runs", ())
     if len(runs) != 2 or any(jobs.engine().status(run_id).is_active for run_id in runs):
         return
     rows = [row_of(jobs.engine().events(run_id)) for run_id in runs]
