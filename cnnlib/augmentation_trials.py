@@ -5,9 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+import numpy as np
+
 from cnnlib import datasets
+from cnnlib.augmentation import augment, mixup
+from cnnlib.datasets import Dataset
 from cnnlib.layers import ConvLayer, DenseLayer, FlattenLayer, PoolLayer
 from cnnlib.spec import NetworkSpec, RunSpec, TrainingSpec
+from cnnlib.splits import training_split
 
 # What suits the images of each data set, and is chosen at first.
 SUITED = {"digits": ("shift", "zoom", "rotate"), "cifar10": ("flip", "shift")}
@@ -59,3 +64,19 @@ def augmentation_name(spec: RunSpec) -> str:
     ['without', 'with augmentation']
     """
     return WITH if spec.training.augmentation else WITHOUT
+
+
+def first_images(training: TrainingSpec, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """The very images that a run on `dataset` is shown first, and their targets: its first batch.
+
+    Images are float32 (batch, height, width, channels) in [0, 1], changed as the spec says;
+    targets (batch, classes) add up to 1.
+    """
+    train, _ = training_split(
+        dataset.y_train, training.image_count, training.seed, training.validation_share
+    )
+    rng = np.random.default_rng((training.seed, 1))
+    chosen = rng.permutation(train)[: training.batch_size]
+    images = augment(datasets.scale(dataset.x_train[chosen]), training.augmentation, rng)
+    targets = np.eye(len(dataset.classes), dtype=np.float32)[dataset.y_train[chosen]]
+    return mixup(images, targets, rng) if "mixup" in training.augmentation else (images, targets)

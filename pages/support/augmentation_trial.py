@@ -8,12 +8,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from cnnlib import datasets
-from cnnlib.augmentation import AUGMENTATIONS, augment, mixup
-from cnnlib.augmentation_trials import SUITED, augmentation_name, augmentation_trial
+from cnnlib.augmentation import AUGMENTATIONS
+from cnnlib.augmentation_trials import (
+    SUITED,
+    augmentation_name,
+    augmentation_trial,
+    first_images,
+)
 from cnnlib.feed import Event
 from cnnlib.records import RunError
-from cnnlib.spec import RunSpec, SpecError
+from cnnlib.spec import RunSpec, SpecError, TrainingSpec
+from cnnlib.splits import held_back_count
 from pages.support import jobs, model
 from pages.support.data import load_dataset
 from pages.support.experiment import draw_experiment
@@ -51,7 +56,9 @@ def draw_trial(text: PageText, dataset: str, *, key: str) -> None:
         model.draw_fault(error)
         return
     _draw_seen(dataset, specs[1])
-    text.show("trial_size", images=f"{_trained(specs[0]):,}", epochs=specs[0].training.epochs)
+    text.show(
+        "trial_size", images=f"{_trained(specs[0].training):,}", epochs=specs[0].training.epochs
+    )
     draw_experiment(EXPERIMENT, specs, augmentation_name, button="Train both", picture=_draw_runs)
 
 
@@ -69,23 +76,15 @@ def finished_runs() -> tuple[tuple[str, float, float], ...]:
     return tuple(found)
 
 
-def _trained(spec: RunSpec) -> int:
-    training = spec.training
-    return training.image_count - datasets.held_back_count(
-        training.image_count, training.validation_share
-    )
+def _trained(training: TrainingSpec) -> int:
+    held_back = held_back_count(training.image_count, training.validation_share)
+    return training.image_count - held_back
 
 
 def _draw_seen(dataset: str, spec: RunSpec) -> None:
-    """Some training images, as the second run would get them."""
+    """The first images that the second run is going to get, as it gets them."""
     known = load_dataset(dataset)
-    rng = np.random.default_rng(spec.training.seed)
-    chosen = rng.choice(len(known.x_train), SEEN, replace=False)
-    names = spec.training.augmentation
-    images = augment(datasets.scale(known.x_train[chosen]), names, rng)
-    targets = np.eye(len(known.classes), dtype=np.float32)[known.y_train[chosen]]
-    if "mixup" in names:
-        images, targets = mixup(images, targets, rng)
+    images, targets = (part[:SEEN] for part in first_images(spec.training, known))
     captions = [_label(target, known.classes) for target in targets]
     picture_row(
         np.rint(images * 255).astype(np.uint8),

@@ -9,9 +9,17 @@ import pytest
 
 from cnnlib.augmentation_figures import gap_figure, gaps, mirror_figure, sweep_figure
 from cnnlib.augmentation_sweep import SWEEPS, Mirrored, Swept
-from cnnlib.augmentation_trials import SUITED, augmentation_name, augmentation_trial
+from cnnlib.augmentation_trials import (
+    SUITED,
+    augmentation_name,
+    augmentation_trial,
+    first_images,
+)
+from cnnlib.datasets import Dataset
 from cnnlib.events import BatchEvent, EpochEvent
 from cnnlib.fields import SpecError
+from cnnlib.spec import TrainingSpec
+from cnnlib.splits import training_split
 
 
 @pytest.mark.parametrize("dataset", SUITED)
@@ -32,6 +40,31 @@ def test_what_cannot_be_is_refused():
         augmentation_trial("digits", ("sideways",), seed=0)
     with pytest.raises(SpecError):
         augmentation_trial("digits", ("flip",), seed=-1)
+
+
+def few(count=40):
+    """Images whose every pixel says which one it is, four classes in turn."""
+    numbers = np.arange(count, dtype=np.uint8)
+    images = np.broadcast_to(numbers[:, None, None, None], (count, 4, 4, 1))
+    return Dataset(images, numbers % 4, images[:4], numbers[:4] % 4, ("a", "b", "c", "d"))
+
+
+def test_what_is_shown_first_is_drawn_by_the_seed_from_what_is_not_held_back():
+    training = TrainingSpec(image_count=40, validation_share=0.5, batch_size=6, seed=3)
+    images, targets = first_images(training, few())
+    train, _ = training_split(few().y_train, 40, 3, 0.5)
+    expected = np.random.default_rng((3, 1)).permutation(train)[:6]  # as `Trainer.batches` does
+    np.testing.assert_array_equal(np.rint(images[:, 0, 0, 0] * 255), expected)
+    np.testing.assert_array_equal(targets.argmax(axis=1), expected % 4)
+    assert targets.shape == (6, 4)
+
+
+def test_mixtures_are_shown_with_mixed_targets():
+    training = TrainingSpec(image_count=40, batch_size=36, seed=3, augmentation=("mixup",))
+    images, targets = first_images(training, few())
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-6)
+    assert np.any((targets > 0.01) & (targets < 0.99))
+    assert np.any(np.rint(images[:, 0, 0, 0] * 255) % 4 != targets.argmax(axis=1))
 
 
 def epoch(number, accuracy, validation_accuracy):
