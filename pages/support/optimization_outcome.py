@@ -26,6 +26,7 @@ HEADS = ("Run", "Accuracy", "Mean confidence", "Too sure by", "Calibration error
 def draw_outcome(text: PageText, field: str, run_ids: Sequence[str]) -> None:
     """Draw it for weight decay and for label smoothing, once all of the runs have ended."""
     show = {"weight_decay": _draw_lengths, "label_smoothing": _draw_calibration}.get(field)
+    run_ids = [run_id for run_id in run_ids if jobs.store().exists(run_id)]
     if show is None or any(jobs.engine().status(run_id).is_active for run_id in run_ids):
         return
     trained = [run_id for run_id in run_ids if max(jobs.store().epochs(run_id), default=0)]
