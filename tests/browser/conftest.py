@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from cnnlib.runs import RunStore
 from tests.browser import server
@@ -86,30 +86,57 @@ def settled() -> Callable[..., Page]:
 @pytest.fixture
 def open_page(browser: Browser, app_url: str) -> Iterator[PageOpener]:
     """Open addresses below the app's; at the end no page may have logged an error, nor have asked
-    anybody but the server for anything."""
-    contexts, complaints = [], []
+    anybody but the server for anything.
+
+    `watch` is handed the page before it goes anywhere. Other options are those of a context.
+    """
+    opened: list[Page] = []
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
 
     def opener(
-        path: str = "", *, width: int = 1400, height: int = 1000, dark: bool = False, **options
+        path: str = "",
+        *,
+        width: int = 1400,
+        height: int = 1000,
+        dark: bool = False,
+        reduced_motion: str | None = None,
+        watch: Callable[[Page], object] | None = None,
+        **options,
     ) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            **options,
-        )
-        contexts.append(context)
-        page = context.new_page()
+        size = {"width": width, "height": height}
+        # A second page is another visitor's, and a tab that is hidden by another draws nothing.
+        if options or not all(page.is_closed() for page in opened):
+            contexts.append(browser.new_context(viewport=size, **options))
+            page = contexts[-1].new_page()
+        else:
+            page = _first_visit(browser, app_url)
+            page.set_viewport_size(size)
+        opened.append(page)
+        page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion=reduced_motion)
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: _note(message, complaints))
         page.on("request", lambda request: _stay_here(request.url, app_url, complaints))
+        if watch:
+            watch(page)
         page.goto(f"{app_url}/{path}")
         return server.settled(page)
 
     yield opener
-    for context in contexts:
-        context.close()
+    for one in [*opened, *contexts]:
+        one.close()
     assert complaints == []
+
+
+def _first_visit(browser: Browser, app_url: str) -> Page:
+    """A page of the context that keeps scripts, of somebody who has never been at the app."""
+    page = browser.contexts[0].new_page()
+    session = page.context.new_cdp_session(page)
+    kinds = {"origin": app_url, "storageTypes": "cookies,local_storage,indexeddb,cache_storage"}
+    session.send("Storage.clearDataForOrigin", kinds)
+    session.detach()
+    return page
 
 
 def _note(message, complaints: list[str]) -> None:
