@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from pages.support.navigation import ENTRIES
+from tests.browser.rules import COLOURS, violations
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 STREAMLITS_OWN = {"list", "listitem"}
 
 ADDRESSES = ["", *(entry.url_path for entry in ENTRIES[1:]), "dataset?dataset=CIFAR-10+photos"]
-LOOKS = [(1400, "light"), (1400, "dark"), (390, "dark"), (390, "light")]
+THEMES = {1400: ("light", "dark"), 390: ("dark", "light")}
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address or "home")
@@ -22,17 +22,20 @@ def test_a_page_can_be_used_by_everyone(open_page, address):
     page = open_page(address, width=1400)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     # One load serves all: a page takes far longer to load than to look at.
-    for width, scheme in LOOKS:
-        page.emulate_media(color_scheme=scheme)
+    for width, (theme, other) in THEMES.items():
         page.set_viewport_size({"width": width, "height": 1000})
-        assert faults(page) == [], f"{width} pixels wide, {scheme}"
+        page.emulate_media(color_scheme=theme)
+        assert faults(page) == [], f"{width} pixels wide, {theme}"
+        # Now the same elements are in the same places, in other colours.
+        page.emulate_media(color_scheme=other)
+        assert faults(page, rules=COLOURS) == [], f"{width} pixels wide, {other}"
 
 
-def faults(page: Page) -> list[str]:
+def faults(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
     """What axe finds in our part of a page as it stands, and whether it must be moved sideways."""
     # Text that is still fading in has too little contrast.
     page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
-    found = Axe().run(page).response["violations"]
+    found = violations(page, rules=rules)
     main = page.get_by_test_id("stMain")
     too_wide = main.evaluate("element => element.scrollWidth > element.clientWidth")
     return [
