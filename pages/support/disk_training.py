@@ -35,7 +35,7 @@ def draw_disk(text: PageText) -> None:
     with left:
         side = choose("Size of the images", SIDES, key="batches_side", wrap=True)
     with right:
-        count = choose("Images to train on", COUNTS, key="batches_count", default=5_000, wrap=True)
+        count = choose("Images to train on", COUNTS, key="batches_count", default=20_000, wrap=True)
     known = datasets.info(f"shapes@{side}")
     text.show(
         "disk_sizes",
