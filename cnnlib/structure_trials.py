@@ -59,8 +59,8 @@ class Question:
     Attributes:
         title: what is decided.
         first, second: what the two networks of the pair have of `BlockSettings`, where `filters`
-            are so many times as many. `head_dropout` is a rate from the flattening on, `kernels`
-            are the sizes of a block's kernels.
+            are so many times as many. `flat_dropout` is a rate behind the flattening, `kernels` are
+            the sizes of a block's kernels.
         name_of: which way a network has been decided, in a few words.
         training: what both have of `TrainingSpec`.
     """
@@ -128,7 +128,7 @@ QUESTIONS: Mapping[str, Question] = MappingProxyType(
         "dropout": Question(
             "Dropout",
             {"dense_units": 64},
-            {"dense_units": 64, "head_dropout": 0.5},
+            {"dense_units": 64, "flat_dropout": 0.5},
             _dropout,
             {"image_count": 2_500, "validation_share": 0.4, "learning_rate": 0.002, "epochs": 20},
         ),
@@ -186,19 +186,19 @@ def _network(
     if "kernels" in side:
         return _even_network(side["kernels"], settings, known)
     sides = dict(side)
-    rate = sides.pop("head_dropout", 0.0)
+    rate = sides.pop("flat_dropout", 0.0)
     size = {"blocks": settings.blocks, "filters": settings.filters * sides.pop("filters", 1)}
     blocks = BlockSettings(**_BLOCKS | sides | size)
     return _dropping(block_network(known.image_shape, len(known.classes), blocks), rate)
 
 
 def _dropping(network: NetworkSpec, rate: float) -> NetworkSpec:
-    """The network with dropout behind each layer from the flattening to the one before the last."""
-    layers, flat = [], False
-    for layer in network.layers:
-        flat |= isinstance(layer, FlattenLayer)
-        layers += [layer, DropoutLayer(rate)] if flat and rate else [layer]
-    return NetworkSpec(network.input_shape, tuple(layers[:-1]) if rate else network.layers)
+    """The network with dropout right behind its flattening."""
+    if not rate:
+        return network
+    at = next(n for n, x in enumerate(network.layers) if isinstance(x, FlattenLayer)) + 1
+    layers = (*network.layers[:at], DropoutLayer(rate), *network.layers[at:])
+    return NetworkSpec(network.input_shape, layers)
 
 
 def _even_network(
