@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -26,6 +27,23 @@ def pick(page: Page, box: Locator, name: str) -> None:
 
     assert any(opened() for _ in range(8))
     option.click()
+
+
+def noting(event: str, frames: list) -> Callable[[Page], None]:
+    """What to do with a new page to note its frames, "framesent" or "framereceived"."""
+
+    def watch(page: Page) -> None:
+        page.on("websocket", lambda socket: socket.on(event, lambda frame: frames.append(frame)))
+
+    return watch
+
+
+def narrow(page: Page, width: int) -> None:
+    """Give a page another width, and wait until it has been drawn so."""
+    page.set_viewport_size({"width": width, "height": page.viewport_size["height"]})
+    page.wait_for_function("width => innerWidth === width", arg=width)
+    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
+    drawn(page)
 
 
 def drawn(page: Page) -> None:

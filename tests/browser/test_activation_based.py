@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acts import noting
+
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 1_500_000
@@ -93,12 +95,9 @@ def test_pictures_are_sharp_and_fit_a_phone(open_page):
     ["", "?act_network=Shipped:+photos&act_kind=Filters+of+a+layer&act_layer=Convolution+1"],
     ids=["one filter", "a layer of photos"],
 )
-def test_the_page_s_own_data_stays_small(browser, app_url, query):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page, received = context.new_page(), []
-    page.on("websocket", lambda x: x.on("framereceived", lambda frame: received.append(len(frame))))
-    page.goto(f"{app_url}/activation-based{query}")
+def test_the_page_s_own_data_stays_small(open_page, query):
+    received = []
+    page = open_page(f"activation-based{query}", watch=noting("framereceived", received))
     ready(page)
     expect(page.get_by_role("heading", name="What to notice")).to_be_visible()
-    assert 20_000 < sum(received) < MOST_BYTES
-    context.close()
+    assert 20_000 < sum(map(len, received)) < MOST_BYTES

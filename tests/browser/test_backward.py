@@ -13,6 +13,7 @@ from cnnlib.backward_steps import backward_pass, winners
 from cnnlib.kernel_gradient import kernel_correlation
 from cnnlib.network import Network
 from pages.support.networks import MODELS
+from tests.browser.acts import noting
 
 pytestmark = pytest.mark.browser
 
@@ -38,12 +39,9 @@ def numbers(text: str) -> list[float]:
     return [float(number.replace("−", "-").replace(",", "")) for number in found]
 
 
-def test_a_kernels_gradient_is_worked_out_in_the_browser(browser, app_url, settled, taken):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page, sent = context.new_page(), []
-    page.on("websocket", lambda x: x.on("framesent", lambda frame: sent.append(frame)))
-    page.goto(f"{app_url}/backward?back_filter_1=4")
-    settled(page)
+def test_a_kernels_gradient_is_worked_out_in_the_browser(open_page, taken):
+    sent = []
+    page = open_page("backward?back_filter_1=4", watch=noting("framesent", sent))
     found = kernel_correlation(taken.layers[0], 3, 0)
     view = linked(page, re.compile("How the gradient of filter 4's kernel"))
     kernel = view.get_by_role("application", name="Kernel's gradient")
@@ -77,7 +75,6 @@ def test_a_kernels_gradient_is_worked_out_in_the_browser(browser, app_url, settl
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("back_weight=2-1"))
     expect(page.get_by_text("marked weight, in row 2, column 1")).to_be_visible()
-    context.close()
 
 
 def test_max_pooling_names_the_winner_and_maps_open(open_page, taken):

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from cnnlib import simple_cell
 from cnnlib.simple_cell import SIDE
+from tests.browser.acts import noting
 
 pytestmark = pytest.mark.browser
 
@@ -154,12 +155,10 @@ def test_another_cell_starts_another_curve(open_page):
     assert now["rate"] == pytest.approx(expected_rate(now, phase=90), abs=1e-3)
 
 
-def test_dragging_and_turning_ask_nothing_of_the_server(open_page, settled):
-    page = open_page(PAGE)
+def test_dragging_and_turning_ask_nothing_of_the_server(open_page):
     sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    settled(page).wait_for_selector(".cell[data-rate]")
+    page = open_page(PAGE, watch=noting("framesent", sent))
+    page.wait_for_selector(".cell[data-rate]")
     part(page, "screen").scroll_into_view_if_needed()
     page.wait_for_timeout(1_500)  # what Streamlit says at the start
     sent.clear()

@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from cnnlib.convolution import conv2d, relu
@@ -16,7 +15,8 @@ from cnnlib.verdict import percent
 from cnnlib.worked import softmax_steps
 from pages.support.networks import shipped_network
 from pages.support.photos import small_picture
-from tests.browser.acts import ledger, number
+from tests.browser.acts import ledger, narrow, noting, number
+from tests.browser.rules import violations
 from tests.pages.test_convolution_layer import STEPS
 
 pytestmark = pytest.mark.browser
@@ -100,23 +100,24 @@ def test_arrow_keys_do_the_same_and_enter_puts_it_in_a_line(open_step, frog, ban
     assert [number(n) for n in numbers] == pytest.approx([*expected.values()], abs=0.0051)
 
 
-@pytest.mark.parametrize("width", [1000, 1400])
-def test_the_three_channels_stand_in_line(open_step, width):
-    page = open_step("One number", width=width)
+def test_the_three_channels_stand_in_line(open_step):
+    page = open_step("One number")
     page.wait_for_selector(".stage[data-mode]")
     # A width that is no whole number of pixels, as columns and zoomed pages have it.
     page.locator(".stage").evaluate("e => { e.style.width = '667.6px'; }")
-    page.wait_for_selector(".stage[data-mode=medium]")
-    tops = page.locator(".plane").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
-    assert len(tops) == 3
-    assert len(set(tops)) == 1
+    for width in (1400, 1000):
+        narrow(page, width)
+        page.wait_for_selector(".stage[data-mode=medium]")
+        tops = page.locator(".plane").evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect().top)"
+        )
+        assert len(tops) == 3
+        assert len(set(tops)) == 1
 
 
 def test_leafing_stays_in_the_browser_until_it_rests(open_step):
-    page = open_step("All maps")
     sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
+    page = open_step("All maps", watch=noting("framesent", sent))
     page.get_by_role("button", name="Next filter").wait_for()
     page.wait_for_timeout(1_500)
     sent.clear()
@@ -217,21 +218,19 @@ def test_a_cell_s_square_is_outlined_in_the_picture(open_step):
 @pytest.mark.parametrize("step", STEPS)
 def test_every_step_can_be_used_by_everyone_and_is_light(open_page, step):
     received = []
-    page = open_page("", width=390, dark=STEPS.index(step) % 2 == 1)
-    page.on(
-        "websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(frame))
+    page = open_page(
+        f"{PAGE}?layer_step={step.replace(' ', '+')}",
+        width=390,
+        dark=STEPS.index(step) % 2 == 1,
+        watch=noting("framereceived", received),
     )
-    address = page.url.rstrip("/")
-    page.goto(f"{address}/{PAGE}?layer_step={step.replace(' ', '+')}")
     page.get_by_role("heading", name=step, level=2).wait_for()
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     for expander in page.locator("[data-testid=stMain] [data-testid=stExpander] summary").all():
         expander.click()
     page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
-    violations = Axe().run(page).response["violations"]
     ours = [
         f"{rule['id']}: {[node['html'] for node in rule['nodes']]}"
-        for rule in violations
+        for rule in violations(page)
         if rule["id"] not in STREAMLITS_OWN
     ]
     assert ours == []

@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.acts import narrow, noting
+
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 1_500_000
@@ -103,11 +105,16 @@ def test_patches_are_sharp_and_marked_in_the_image(open_page):
     assert inside["x"] + inside["width"] <= outside["x"] + outside["width"] + 1
 
 
-@pytest.mark.parametrize("width", [390, 320])
-def test_on_a_phone_both_pictures_of_a_feature_are_whole_and_all_is_in_its_row(open_page, width):
-    page = open_page("detective", width=width)
+def test_on_a_phone_both_pictures_of_a_feature_are_whole_and_all_is_in_its_row(open_page):
+    page = open_page("detective", width=390)
     row = exhibits(page, "Score of 8").first
     expect(row.locator("img")).to_have_count(2)
+    assert_in_its_row(row)
+    narrow(page, 320)
+    assert_in_its_row(row)
+
+
+def assert_in_its_row(row: Locator) -> None:
     parts = row.evaluate(
         """row => {
           const edges = (element) => {
@@ -132,18 +139,11 @@ def test_on_a_phone_both_pictures_of_a_feature_are_whole_and_all_is_in_its_row(o
 
 
 @pytest.mark.parametrize("network", ["digits", "photos"])
-def test_the_page_s_own_data_stays_small(browser, app_url, settled, network):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page, received = context.new_page(), []
-
-    def watch(socket) -> None:
-        socket.on("framereceived", lambda frame: received.append(len(frame)))
-
-    page.on("websocket", watch)
-    page.goto(f"{app_url}/detective?detective_network=Shipped:+{network}&detective_filters=8")
-    settled(page)
+def test_the_page_s_own_data_stays_small(open_page, network):
+    received = []
+    address = f"detective?detective_network=Shipped:+{network}&detective_filters=8"
+    page = open_page(address, watch=noting("framereceived", received))
     expect(page.locator("section.clues")).to_have_count(6)
     expect(page.get_by_role("heading", name="What to notice")).to_be_visible()
-    whole = sum(received)
+    whole = sum(map(len, received))
     assert 20_000 < whole < MOST_BYTES
-    context.close()

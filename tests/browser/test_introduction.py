@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from pages.support import photos
 from tests.browser import server
+from tests.browser.acts import noting
 
 pytestmark = pytest.mark.browser
 
@@ -89,12 +90,9 @@ def test_home_shows_a_finished_picture_to_who_wants_no_motion(open_page):
     expect(part(page, "verdict").locator("li.best")).to_contain_text("7")
 
 
-def test_pointing_and_zooming_asks_nothing_of_the_server(open_page, settled):
-    page = open_page(SEES)
+def test_pointing_and_zooming_asks_nothing_of_the_server(open_page):
     sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    settled(page)
+    page = open_page(SEES, watch=noting("framesent", sent))
     expect(part(page, "readout")).not_to_be_empty()
     page.wait_for_timeout(3_500)  # the opening zoom, and what Streamlit says at the start
     sent.clear()

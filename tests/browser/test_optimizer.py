@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from cnnlib.descent import TITLES, all_optimizers, race
 from cnnlib.surfaces import SURFACES
+from tests.browser.acts import noting
 
 pytestmark = pytest.mark.browser
 
@@ -162,12 +163,10 @@ def test_an_optimizer_can_be_taken_off_the_map(open_page):
     expect(part(page, "spoken")).not_to_contain_text("Adam")
 
 
-def test_playing_and_scrubbing_ask_nothing_of_the_server_until_they_rest(open_page, settled):
-    page = open_page(PAGE)
+def test_playing_and_scrubbing_ask_nothing_of_the_server_until_they_rest(open_page):
     sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    settled(page).wait_for_selector(".race[data-step]")
+    page = open_page(PAGE, watch=noting("framesent", sent))
+    page.wait_for_selector(".race[data-step]")
     page.wait_for_timeout(1_500)  # what Streamlit says at the start
     sent.clear()
     part(page, "play").click()

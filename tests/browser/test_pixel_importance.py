@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.acts import narrow, noting
+
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 1_500_000
@@ -29,12 +31,10 @@ def dots(canvas: Locator) -> list[int]:
     )
 
 
-def test_pointing_at_a_pixel_reads_it_in_all_maps_without_the_server(browser, app_url, settled):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page, sent = context.new_page(), []
-    page.on("websocket", lambda x: x.on("framesent", lambda frame: sent.append(frame)))
-    page.goto(f"{app_url}/pixel-importance")
-    overlay = maps(settled(page))
+def test_pointing_at_a_pixel_reads_it_in_all_maps_without_the_server(open_page):
+    sent = []
+    page = open_page("pixel-importance", watch=noting("framesent", sent))
+    overlay = maps(page)
     canvas = overlay.locator("canvas").nth(1)
     canvas.scroll_into_view_if_needed()
     before = len(sent)
@@ -48,7 +48,6 @@ def test_pointing_at_a_pixel_reads_it_in_all_maps_without_the_server(browser, ap
     page.mouse.move(5, 5)
     expect(overlay.locator(".readout")).to_contain_text("Point at a pixel")
     assert len(sent) == before
-    context.close()
 
 
 def test_the_keyboard_reads_and_stays_inside(open_page):
@@ -81,7 +80,7 @@ def test_opacity_fades_the_maps_over_the_picture(open_page):
 
 
 def test_the_check_shows_the_map_at_every_stage(open_page):
-    page = open_page("pixel-importance?pix_check=true&pix_checked=Grad-CAM")
+    page = open_page("pixel-importance?pix_check=true&pix_checked=Grad-CAM&pix_stride=4")
     stages = page.locator("section.overlay").nth(1)
     expect(stages.locator("canvas")).to_have_count(5)
     captions = stages.locator(".caption").all_inner_texts()
@@ -90,10 +89,15 @@ def test_the_check_shows_the_map_at_every_stage(open_page):
     expect(page.get_by_text("With all layers random")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1400, 390])
-def test_cells_are_sharp_and_maps_fit(open_page, width):
-    page = open_page("pixel-importance?pix_network=Shipped:+photos", width=width)
+def test_cells_are_sharp_and_maps_fit(open_page):
+    page = open_page("pixel-importance?pix_network=Shipped:+photos")
     overlay = maps(page)
+    assert_sharp_and_fitting(overlay)
+    narrow(page, 390)
+    assert_sharp_and_fitting(overlay)
+
+
+def assert_sharp_and_fitting(overlay: Locator) -> None:
     room = overlay.evaluate("element => element.clientWidth")
     for canvas in overlay.locator("canvas").all():
         side = canvas.evaluate("element => element.clientWidth")
@@ -101,12 +105,10 @@ def test_cells_are_sharp_and_maps_fit(open_page, width):
         assert 128 <= side <= room
 
 
-def test_the_page_s_own_data_stays_small(browser, app_url):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page, received = context.new_page(), []
-    page.on("websocket", lambda x: x.on("framereceived", lambda frame: received.append(len(frame))))
-    page.goto(f"{app_url}/pixel-importance?pix_network=Shipped:+photos&pix_check=true")
+def test_the_page_s_own_data_stays_small(open_page):
+    received = []
+    address = "pixel-importance?pix_network=Shipped:+photos&pix_check=true&pix_stride=4"
+    page = open_page(address, watch=noting("framereceived", received))
     expect(page.locator("section.overlay")).to_have_count(2)
     expect(page.get_by_role("heading", name="What to notice")).to_be_visible()
-    assert 20_000 < sum(received) < MOST_BYTES
-    context.close()
+    assert 20_000 < sum(map(len, received)) < MOST_BYTES

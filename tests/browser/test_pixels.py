@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from cnnlib.pixels import fit_square
 from cnnlib.quantisation import quantise
 from pages.support import photos
+from tests.browser.acts import noting
 from tests.pictures import plain_png
 
 pytestmark = pytest.mark.browser
@@ -127,12 +128,9 @@ def test_the_volumes_rod_follows(open_page):
     assert part(page, "volume").screenshot() != before
 
 
-def test_looking_around_asks_nothing_of_the_server(open_page, settled):
-    page = open_page(PIXELS)
+def test_looking_around_asks_nothing_of_the_server(open_page):
     sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    settled(page)
+    page = open_page(PIXELS, watch=noting("framesent", sent))
     expect(part(page, "readout")).not_to_be_empty()
     page.wait_for_timeout(1_500)  # what Streamlit says at the start
     sent.clear()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from cnnlib import shapes
 from pages.support.components import FOLDER
 from pages.support.scene import scene_of
-from tests.browser.acts import drawn, ledger, number
+from tests.browser.acts import drawn, ledger, narrow, noting, number
+from tests.browser.rules import violations
 from tests.browser.server import ROOT
 from tests.browser.stage_app import SCENES
 
@@ -381,13 +381,9 @@ def test_keys_choose_the_channel_among_many(open_stage):
 # ---- Python --------------------------------------------------------------------------
 
 
-def test_hovering_sends_nothing_and_a_click_sends_the_cell_once(browser, app_url, settled):
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
+def test_hovering_sends_nothing_and_a_click_sends_the_cell_once(open_stage):
     sent = []
-    page.on("websocket", lambda ws: ws.on("framesent", lambda message: sent.append(message)))
-    page.goto(f"{app_url}/?scene=small")
-    settled(page).wait_for_selector(".stage[data-mode]")
+    page = open_stage("small", watch=noting("framesent", sent))
     page.wait_for_timeout(300)
     sent.clear()
     for column in range(5):
@@ -399,7 +395,6 @@ def test_hovering_sends_nothing_and_a_click_sends_the_cell_once(browser, app_url
     page.get_by_text("Chosen: row 2, column 4").wait_for()
     assert len(sent) == 1
     page.get_by_text("Runs: 2").wait_for()
-    context.close()
 
 
 def test_enter_sends_the_cell_and_leaving_goes_back_to_it(open_stage):
@@ -537,17 +532,16 @@ def test_a_finger_moves_the_selection_on_a_grid_and_scrolls_beside_it(open_stage
     assert box["x"] + box["width"] <= 390 - 40  # a margin to scroll by
 
 
-@pytest.mark.parametrize(
-    ("name", "width"),
-    [("colour", 390), ("eleven", 390), ("many", 390), ("max", 390), ("eleven", 760)],
-)
-def test_nobody_needs_to_scroll_sideways(open_stage, name, width):
-    page = open_stage(name, width=width, height=844)
-    overflow = page.locator(".stage").evaluate(
-        "(stage) => [stage.scrollWidth - stage.clientWidth, "
-        "document.documentElement.scrollWidth - innerWidth]"
-    )
-    assert overflow == [0, 0]
+@pytest.mark.parametrize("name", ["colour", "eleven", "many", "max"])
+def test_nobody_needs_to_scroll_sideways(open_stage, name):
+    page = open_stage(name, width=760, height=844)
+    for width in (760, 390):
+        narrow(page, width)
+        overflow = page.locator(".stage").evaluate(
+            "(stage) => [stage.scrollWidth - stage.clientWidth, "
+            "document.documentElement.scrollWidth - innerWidth]"
+        )
+        assert overflow == [0, 0], f"{width} pixels wide"
 
 
 @pytest.mark.parametrize(("name", "width"), [("colour", 390), ("colour", 760), ("small", 1400)])
@@ -579,8 +573,8 @@ def test_nothing_moves_while_one_points(open_stage, name, width):
 )
 def test_axe_finds_nothing(open_stage, name, width, dark):
     page = open_stage(name, width=width, dark=dark)
-    found = Axe().run(page, context="[data-testid=stBidiComponentIsolated]")
-    assert [violation["id"] for violation in found.response["violations"]] == []
+    found = violations(page, within="[data-testid=stBidiComponentIsolated]")
+    assert [violation["id"] for violation in found] == []
 
 
 def test_visitors_text_is_never_markup(open_stage):

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from cnnlib import datasets, explain
 from cnnlib.network import Network
 from pages.support.networks import MODELS
+from tests.browser.acts import narrow, noting
 
 pytestmark = pytest.mark.browser
 
@@ -72,8 +73,9 @@ def test_every_cell_has_the_colour_of_its_number(open_page, network, seven, scal
 
 
 def test_maps_are_enlarged_by_whole_numbers_and_fit(open_page):
+    page = open_page(address(maps_all_21="true"))
     for width in (1400, 390):
-        page = open_page(address(maps_all_21="true"), width=width)
+        narrow(page, width)
         expect(cell(page, 21, 112)).to_be_visible()
         for layer, size in ((1, 28), (7, 14), (14, 7), (21, 3)):
             shown = cell(page, layer, 1).locator("canvas").bounding_box()["width"]
@@ -83,14 +85,9 @@ def test_maps_are_enlarged_by_whole_numbers_and_fit(open_page):
         assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
-def test_pointing_reads_a_maps_numbers_and_asks_nothing_of_the_server(
-    open_page, settled, network, seven
-):
-    page = open_page(address())
+def test_pointing_reads_a_maps_numbers_and_asks_nothing_of_the_server(open_page, network, seven):
     sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
-    settled(page)
+    page = open_page(address(), watch=noting("framesent", sent))
     expect(readout(page, LAYER)).to_have_text(re.compile("^16 maps"))
     page.wait_for_timeout(500)
     before = len(sent)
@@ -159,12 +156,13 @@ def test_a_layers_maps_can_be_saved(open_page, network, seven):
         assert (np.asarray(file) == expected).all()
 
 
-def test_feature_maps_load_no_plotting_library(open_page, settled):
-    page = open_page(address())
+def test_feature_maps_load_no_plotting_library(open_page):
     loaded = []
-    page.on("request", lambda request: loaded.append(request.url))
-    page.reload()
-    settled(page)
+
+    def watch(page: Page) -> None:
+        page.on("request", lambda request: loaded.append(request.url))
+
+    page = open_page(address(), watch=watch)
     expect(cell(page, 1, 1)).to_be_visible()
     assert loaded
     assert not [url for url in loaded if "plotly" in url.lower()]
