@@ -43,6 +43,14 @@ def open_board(open_page, runs: dict[str, str], **options) -> Page:
     return page
 
 
+def click_dot(page: Page, number: int) -> None:
+    """Click where a dot is drawn: Plotly takes the pointer with a layer of its own above it."""
+    dot = page.locator(".js-plotly-plot .point").nth(number)
+    dot.evaluate("e => e.scrollIntoView({block: 'center'})")
+    drawn(page)
+    dot.click(force=True)
+
+
 def test_a_dot_and_a_name_open_their_run(open_page, runs):
     page = open_board(open_page, runs)
     rows = page.locator(".runs tbody tr")
@@ -52,10 +60,7 @@ def test_a_dot_and_a_name_open_their_run(open_page, runs):
         ["●", "Rich"],
         ["○", "Poor"],
     ]
-    dots = page.locator(".js-plotly-plot .point")
-    dots.first.scroll_into_view_if_needed()
-    drawn(page)
-    dots.first.click()  # drawn behind the front: the one that is beaten
+    click_dot(page, 0)  # drawn before the front: the one that is beaten
     page.wait_for_url(re.compile(f"run={runs['Poor']}"))
     opened = page.locator(".st-key-structure_board_opened")
     expect(opened).to_contain_text("Poor")
