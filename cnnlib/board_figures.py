@@ -50,9 +50,9 @@ def board_figure(board: Board, opened: str | None = None) -> go.Figure:
         type="log",
         range=[low, high],
         title_text=f"{COSTS[board.axis]}{' for one image' * (board.axis == 'multiply_adds')}",
-        dtick="D2" if high - low < FEW_DECADES else 1,  # 1, 2, 5, 10 ... or powers of ten alone
-        minor={"showgrid": True, "dtick": "D1"},
-        exponentformat="SI",
+        tickvals=(ticks := _ticks(low, high)),
+        ticktext=[_short(tick) for tick in ticks],
+        showgrid=True,
         fixedrange=True,
     )
     figure.update_yaxes(
@@ -130,6 +130,30 @@ def _decades(costs: Sequence[float]) -> list[float]:
     low, high = math.log10(min(costs)), math.log10(max(costs))
     room = max(0.1 * (high - low), 0.2)
     return [low - room, high + room]
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers between two powers of ten: 1, 2 and 5 of each decade, or of many only the 1.
+
+    >>> _ticks(3.6, 4.4), _ticks(2.5, 5.5)
+    ([5000.0, 10000.0, 20000.0], [1000.0, 10000.0, 100000.0])
+    """
+    steps = (1, 2, 5) if high - low < FEW_DECADES else (1,)
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    ticks = [float(step * 10.0**decade) for decade in decades for step in steps]
+    return [tick for tick in ticks if low <= math.log10(tick) <= high]
+
+
+def _short(number: float) -> str:
+    """A round number in few letters.
+
+    >>> [_short(number) for number in (0.5, 20, 5_000, 2e6, 1e9)]
+    ['0.5', '20', '5k', '2M', '1G']
+    """
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:g}{letter}"
+    return f"{number:g}"
 
 
 def _shares(shares: Sequence[float]) -> list[float]:
