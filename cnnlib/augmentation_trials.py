@@ -26,7 +26,7 @@ _TRAINING = {
         dataset="cifar10",
         image_count=3_000,
         validation_share=0.3,
-        epochs=24,
+        epochs=30,
         batch_size=64,
         learning_rate=0.002,
     ),
