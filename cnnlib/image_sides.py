@@ -35,7 +35,7 @@ NETWORKS: dict[str, Callable[[tuple[int, int, int]], NetworkSpec]] = {
 HEADS = {"flatten": FlattenLayer(), "global_average": GlobalAveragePoolLayer()}
 REPETITIONS, TIMED_SECONDS = 15, 0.15
 # A thousand photos, eight hundred of them to learn from; a few seconds at each side.
-_TRAINING = TrainingSpec(image_count=1_000, batch_size=32, epochs=2, validation_share=0.2)
+_TRAINING = TrainingSpec(image_count=1_000, batch_size=32, epochs=5, validation_share=0.2)
 
 
 @dataclass(frozen=True)

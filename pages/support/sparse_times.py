@@ -94,13 +94,14 @@ def _draw(text: PageText, was_running: bool) -> None:
     found, running = work.found, work.is_running
     if was_running and not running:
         st.rerun()  # of the whole page, which then asks no more
+    idle = running or len(found) == len(SIDES)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Measure",
-            type="primary",
+            type="secondary" if idle else "primary",
             icon=":material/timer:",
             key=f"{KEY}_sparse_start",
-            disabled=running or len(found) == len(SIDES),
+            disabled=idle,
             on_click=work.start,
             args=(SIDES,),
         )
@@ -149,9 +150,9 @@ def _draw_found(text: PageText, found: list[SideTimes]) -> None:
 def _draw_tables(found: list[SideTimes]) -> None:
     far = [extrapolated(found)] if len(found) > 1 else []
     shown = [(str(times.side), times) for times in found]
-    shown += [(f"{times.side}, extrapolated", times) for times in far]
+    shown += [(f"{times.side}*", times) for times in far]
     draw_table(
-        ("Side", "Encoding", "Update", "Convolution", "Encoding / convolution"),
+        ("Side", "Encoding", "Update", "Convolution", "Ratio"),
         [
             (
                 name,
@@ -161,6 +162,7 @@ def _draw_tables(found: list[SideTimes]) -> None:
             for name, times in shown
         ],
     )
+    st.caption("Ratio: encoding to convolution." + " * Extrapolated, not measured." * bool(far))
     draw_table(
         ("Side", "Numbers in an image", "Atoms", "Numbers in the dictionary"),
         [

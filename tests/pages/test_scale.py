@@ -52,7 +52,8 @@ def test_trainings_are_forecast_started_and_compared(visit, recorder, monkeypatc
     assert not app.exception
     assert [side_of(spec) for spec in recorder.submitted] == list(TRIED_SIDES)
     assert {spec.training.seed for spec in recorder.submitted} == {5}
-    ended = [EpochEvent(at, 2.0, 0.2, 2.1, 0.25, 400.0, 5.0 * at) for at in (1, 2)]
+    epochs = recorder.submitted[0].training.epochs
+    ended = [EpochEvent(at, 2.0, 0.2, 2.1, 0.25, 400.0, 10.0) for at in range(1, epochs + 1)]
     monkeypatch.setattr(recorder, "events", lambda run_id: tuple(ended))
     app.run()
     assert not app.exception
@@ -101,7 +102,7 @@ def test_sparse_coding_is_measured_once_for_everyone(visit, small_sides):
     assert sparse_times.time_text(found[-1].encoding) in shown
     far = extrapolated(found)
     assert sparse_times.time_text(far.learning_pass) in shown
-    assert "64, extrapolated" in shown
+    assert ">64*<" in shown
 
 
 def test_a_measurement_can_be_stopped_and_gone_on_with(monkeypatch):
