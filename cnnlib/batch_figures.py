@@ -10,7 +10,7 @@ import numpy as np
 import pandas  # noqa: F401
 import plotly.graph_objects as go
 
-from cnnlib.events import BatchEvent
+from cnnlib.events import BatchEvent, EpochEvent
 from cnnlib.gradient_noise import GradientNoise
 
 # Readable on white and on near-black, and told apart by colour-blind readers: teal, amber, grey.
@@ -147,16 +147,19 @@ def cloud_figure(noise: GradientNoise) -> go.Figure:
     return _finish(_still(figure), "Gradients of single batches")
 
 
-def memory_figure(batches: Sequence[BatchEvent], image_bytes: float, limit: float) -> go.Figure:
+def memory_figure(
+    events: Sequence[BatchEvent | EpochEvent], image_bytes: float, limit: float
+) -> go.Figure:
     """A worker's memory against seconds, in gigabytes, and what it would be with all images in it.
 
+    That of an epoch's end is the most in its validation.
     `image_bytes` is what the images take as bytes; `limit` is what the worker should stay within.
     """
-    seen = [batch for batch in batches if batch.memory_bytes]
+    seen = [event for event in events if event.memory_bytes]
     figure = go.Figure()
     figure.add_scatter(
-        x=[batch.seconds for batch in seen],
-        y=[batch.memory_bytes / GIGABYTE for batch in seen],
+        x=[event.seconds for event in seen],
+        y=[event.memory_bytes / GIGABYTE for event in seen],
         name="the worker",
         mode="lines",
         fill="tozeroy",
@@ -172,7 +175,7 @@ def memory_figure(batches: Sequence[BatchEvent], image_bytes: float, limit: floa
             line={"color": colour, "dash": dash, "width": 2},
             annotation={"text": text, "xanchor": "right", "yanchor": "bottom"},
         )
-    highest = max([held, limit, *(batch.memory_bytes for batch in seen)]) / GIGABYTE
+    highest = max([held, limit, *(event.memory_bytes for event in seen)]) / GIGABYTE
     last = seen[-1].seconds if seen else 1.0
     figure.update_xaxes(title_text="seconds of training", range=[0, max(last, 1.0)])
     figure.update_yaxes(title_text="gigabytes", range=[0, 1.15 * highest])

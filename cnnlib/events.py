@@ -54,7 +54,8 @@ class EpochEvent:
 
     `images_per_second` counts training alone, without validation. `class_accuracy` has for each
     class the share of its held-back images that were told right (NaN where there are none); it is
-    empty in runs from before it was recorded.
+    empty in runs from before it was recorded. `memory_bytes` is the most that the worker's process
+    took in validation, 0 where it was not measured.
     """
 
     epoch: int
@@ -65,6 +66,7 @@ class EpochEvent:
     images_per_second: float
     seconds: float
     class_accuracy: tuple[float, ...] = field(default=(), metadata=LATER)
+    memory_bytes: float = field(default=0.0, metadata=LATER)
 
 
 @dataclass(frozen=True, eq=False)

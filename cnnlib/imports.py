@@ -237,6 +237,7 @@ def _is_epoch(epoch: EpochEvent, number: int, spec: RunSpec) -> bool:
         and all(0 <= share <= 1 for share in shares)
         and _is_amount(epoch.images_per_second)
         and _is_amount(epoch.seconds)
+        and _is_amount(epoch.memory_bytes)
         and len(epoch.class_accuracy) in (0, spec.network.classes)
         and all(math.isnan(share) or 0 <= share <= 1 for share in epoch.class_accuracy)
     )

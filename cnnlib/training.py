@@ -100,7 +100,7 @@ class _Run:
 
     def __init__(self, trainer: Trainer, ask: Callable[[bool], Order], learning_rate: float | None):
         self.trainer, self.ask = trainer, ask
-        self.memory = ProcessMemory()
+        self.memory, self.most_memory = ProcessMemory(), 0.0  # the second: in a validation
         training = trainer.spec.training
         self.epochs, self.patience = training.epochs, training.patience
         self.spec_rate = training.learning_rate
@@ -146,6 +146,7 @@ class _Run:
             if self.done:
                 yield self.trainer.snapshot(epoch, self.state())
             return order.ending
+        self.most_memory = 0.0
         validation = self.trainer.evaluate(self._goes_on)
         if validation is None:
             yield self.trainer.snapshot(epoch, self.state())
@@ -201,6 +202,7 @@ class _Run:
             images / seconds,
             self._seconds(),
             validation.class_accuracy,
+            max(self.most_memory, self.memory.bytes()),
         )
 
     def _has_waited(self) -> bool:
@@ -215,6 +217,7 @@ class _Run:
         return order
 
     def _goes_on(self) -> bool:
+        self.most_memory = max(self.most_memory, self.memory.bytes())
         self.ending = self._asked(validating=True).ending
         return not self.ending
 

@@ -104,11 +104,12 @@ def _draw(
     from cnnlib.batch_figures import memory_figure
 
     (name, spec), *_ = specs.items()
-    batches = [event for event in events[name] if isinstance(event, BatchEvent)]
+    seen = [event for event in events[name] if isinstance(event, (BatchEvent, EpochEvent))]
+    batches = [event for event in seen if isinstance(event, BatchEvent)]
     known = datasets.info(spec.training.dataset)
-    peak = max((batch.memory_bytes for batch in batches), default=0.0)
+    peak = max((event.memory_bytes for event in seen), default=0.0)
     st.plotly_chart(
-        memory_figure(batches, known.download_bytes, LIMITS.memory_bytes),
+        memory_figure(seen, known.download_bytes, LIMITS.memory_bytes),
         key=f"{KEY}_memory",
         config={"displayModeBar": False},
         alt=f"Memory of the worker while it trains: {peak / GIGABYTE:.2f} GB at most; with all "

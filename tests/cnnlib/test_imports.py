@@ -427,6 +427,7 @@ WRONG = [
     (at(f"{BATCH}/batches", 10**4000), "epoch 2 cannot be"),
     (at(f"{BATCH}/accuracy", 10**4000), "damaged"),
     (at(f"{BATCH}/seconds", -1), "epoch 2 cannot be"),
+    (at(f"{END}/memory_bytes", "inf"), "epoch 2 cannot be"),
     (at(f"{BATCH}/memory_bytes", -1.0), "epoch 2 cannot be"),
     (at(f"{BATCH}/reading_seconds", "nan"), "epoch 2 cannot be"),
     (at(f"{BATCH}/extra", 1), "damaged"),

@@ -125,6 +125,7 @@ def test_batches_tell_the_memory_and_that_nothing_was_read_from_disk(unbroken):
     for event in of_kind(unbroken, BatchEvent):
         assert 1e8 < event.memory_bytes < 1e11  # Keras alone takes some hundred megabytes
         assert event.reading_seconds == 0.0
+    assert all(1e8 < event.memory_bytes < 1e11 for event in of_kind(unbroken, EpochEvent))
 
 
 def test_the_figures_of_an_epoch_are_the_means_over_its_images(unbroken):
