@@ -59,11 +59,11 @@ def test_the_data_set_is_one_choice_on_all_pages(open_page, settled):
     expect(pictures(page).first).to_have_attribute("alt", re.compile("^airplane, training image"))
     loaded(page)
     side = page.get_by_test_id("stSidebarNav")
-    side.get_by_role("link", name="Training").click()
+    side.get_by_role("link", name="Training", exact=True).click()
     expect(page).to_have_url(re.compile(r"/training\?.*dataset=CIFAR-10"))
     page.get_by_role("radio", name="Handwritten digits").click()
     expect(page).not_to_have_url(re.compile("CIFAR"))
-    side.get_by_role("link", name="Dataset").click()
+    side.get_by_role("link", name="Dataset", exact=True).click()
     expect(pictures(page).first).to_have_attribute("alt", re.compile("^0, training image"))
 
 
