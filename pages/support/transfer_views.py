@@ -109,7 +109,7 @@ def draw_accuracy(
     series |= nearest
     st.plotly_chart(
         accuracy_figure(series, 1 / classes, tests),
-        key=f"{KEY}_accuracy",
+        key=f"{KEY}_by_number",
         config=CONFIG,
         alt="Share of the test images told right, against the images of a class to learn from; the "
         "numbers are in the table below.",
