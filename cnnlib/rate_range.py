@@ -19,7 +19,7 @@ BACK = 5.0  # times smaller than the rate of the smallest loss: what is suggeste
 SPREAD = 0.025  # of all steps: the standard deviation of the bell that smooths the losses
 MOST_RISE = 2.0  # times the first loss: beyond it one batch counts no more than that
 BLOWN_UP = 1.25  # times the first smoothed loss: what comes after it is of a broken network
-LEAST_FALL = 0.03  # of the first loss: with less nothing was learned that a rate could be read off
+LEAST_FALL = 0.01  # of the first loss: with less nothing was learned that a rate could be read off
 FEWEST = 20  # losses to say something
 
 
