@@ -40,11 +40,11 @@ def schedules_figure(
             y=[learning_rate_at(name, peak, int(at), steps) for at in drawn],
             mode="lines",
             name=title,
-            opacity=1.0 if strong else 0.55,
+            opacity=1.0 if strong else 0.7,
             line={
                 "color": COLOURS[number],
                 "dash": DASHES[number],
-                "width": 4 if strong else 1.5,
+                "width": 4 if strong else 2,
             },
         )
     figure.add_scatter(
@@ -155,7 +155,9 @@ def range_figure(tests: Mapping[str, RangeTest]) -> go.Figure:
     first = max(
         (float(test.smoothed[0]) for test in tests.values() if len(test.smoothed)), default=2.5
     )
-    figure.update_xaxes(type="log", title_text="learning rate", fixedrange=True, dtick=1)
+    figure.update_xaxes(
+        type="log", title_text="learning rate", fixedrange=True, dtick=1, exponentformat="power"
+    )
     figure.update_yaxes(title_text="cross-entropy", range=[0, 1.4 * first], fixedrange=True)
     return _finish(figure, "Loss while the rate grows")
 

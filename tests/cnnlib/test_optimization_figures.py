@@ -24,7 +24,7 @@ def test_all_schedules_are_drawn_and_the_chosen_one_strongly():
     figure = schedules_figure(SCHEDULES, "cosine", 0.1, 8, 50, 100)
     *curves, mark = figure.data
     assert [curve.name for curve in curves] == list(SCHEDULES.values())
-    assert [curve.line.width for curve in curves] == [1.5, 1.5, 4, 1.5]
+    assert [curve.line.width for curve in curves] == [2, 2, 4, 2]
     for name, curve in zip(SCHEDULES, curves, strict=True):
         for at in (0, 57, 399):
             assert curve.y[at] == learning_rate_at(name, 0.1, at, 400)
