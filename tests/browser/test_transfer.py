@@ -12,7 +12,7 @@ from cnnlib.transfer_trials import NAMES
 pytestmark = pytest.mark.browser
 
 WORKER_PATIENCE = 150_000  # starting a worker, and four trainings
-SMALLEST = "transfer?transfer_classes_photos=cat,ship&transfer_each=5"
+SMALLEST = "transfer?transfer_classes_photos=cat&transfer_classes_photos=ship&transfer_each=5"
 
 
 def test_four_trainings_fill_the_figure(open_page):
