@@ -20,7 +20,7 @@ from pages.support.page import PageText, sentence
 from pages.support.tables import draw_table
 
 CONFIG = {"displayModeBar": False}
-HEADS = ("Run", "Accuracy", "Mean confidence", "Too sure by", "Calibration error")
+HEADS = ("Run", "Accuracy", "Mean confidence", "Too sure by, points", "Calibration error, points")
 
 
 def draw_outcome(text: PageText, field: str, run_ids: Sequence[str]) -> None:
@@ -69,8 +69,8 @@ def _draw_calibration(text: PageText, runs: Mapping[str, str]) -> None:
                 name,
                 f"{right:.1%}",
                 f"{right + found.excess:.1%}",
-                f"{numeral(100 * found.excess, '.1f')} points",
-                f"{100 * found.expected_error:.1f} points",
+                numeral(100 * found.excess, ".1f"),
+                f"{100 * found.expected_error:.1f}",
             )
         )
     text.show("calibration", count=f"{images:,}")
