@@ -81,7 +81,8 @@ def atom_pictures(atoms: np.ndarray, side: int) -> np.ndarray:
     """
     largest = np.maximum(np.abs(atoms).max(axis=1, keepdims=True), 1e-9)
     levels = GREY + GREY * atoms / largest
-    return np.rint(levels).astype(np.uint8).reshape(len(atoms), side, side, -1)
+    channels = atoms.shape[1] // side**2
+    return np.rint(levels).astype(np.uint8).reshape(len(atoms), side, side, channels)
 
 
 def most_used(codes: np.ndarray) -> np.ndarray:

@@ -49,6 +49,7 @@ def test_pictures_of_atoms_are_grey_where_they_are_zero():
     pictures = atom_pictures(atoms, 2)
     assert pictures[0, 0, 0].tolist() == [190, 0, 159]  # 127 + 127 x (0.5, -1, 0.25)
     assert (pictures[1] == 127).all()
+    assert atom_pictures(atoms[:0], 2).shape == (0, 2, 2, 3)  # a patch that needs none
 
 
 def test_most_used_first():
