@@ -26,7 +26,7 @@ HELD_BACK = 20  # images of a class for validation, however few are trained on
 # shipped network is large.
 EPOCHS, BATCH = 12, 10
 FEW, SMALL_BATCH = 50, 4  # up to so many images in all, batches are smaller
-HEAD_RATE, FINE_RATE, FRESH_RATE = 0.01, 0.0003, 0.002
+HEAD_RATE, FINE_RATE, FRESH_RATE = 0.01, 0.001, 0.002
 
 
 @dataclass(frozen=True)
