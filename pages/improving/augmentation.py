@@ -42,7 +42,7 @@ dataset = choose("Images", titles, key=f"{KEY}_set", wrap=True)
 known = datasets.info(dataset)
 start_with_first(dataset)
 text.show("grid")
-left, right = st.columns([1, 2], gap="large")
+left, right = st.columns([2, 3], gap="large")
 with left:
     image = choose_and_show(dataset, key=KEY, drawing=True)
 label = label_of(dataset, image)

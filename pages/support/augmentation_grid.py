@@ -17,7 +17,8 @@ from pages.support.settings import TITLES
 
 VARIANTS = 12
 ROW_SEED = 0
-SCALE = 3  # screen pixels to a pixel
+GRID_SIDE = 112  # screen pixels: four pictures a row beside the chosen image
+SCALE = 3  # screen pixels to a pixel, in the row
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def draw_grid(text: PageText, image: ChosenImage, *, key: str) -> None:
     picture_row(
         _bytes(drawn),
         alts=[f"{image.name}, {titled}, variant {at}" for at in range(1, VARIANTS + 1)],
-        scale=SCALE,
+        scale=GRID_SIDE // image.pixels.shape[1],
     )
     text.show(f"about_{name}")
 

@@ -109,7 +109,7 @@ def _draw_changed(
     classes = datasets.info(dataset).classes
     answers = shipped_network(dataset).predict(np.stack(changed))
     captions = [
-        f"{amount}: {classes[int(answer.argmax())]}, {percent(float(answer.max()))}"
+        f"{amount}: {classes[int(answer.argmax())]}, {_unbroken(float(answer.max()))}"
         for amount, answer in zip(amounts, answers, strict=True)
     ]
     picture_row(
@@ -118,6 +118,10 @@ def _draw_changed(
         alts=[f"{image.name}, {caption}" for caption in captions],
         scale=SCALE,
     )
+
+
+def _unbroken(share: float) -> str:
+    return percent(share).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @st.cache_data(max_entries=128, show_spinner="Asking the network")
