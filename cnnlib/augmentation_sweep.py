@@ -200,7 +200,7 @@ def sweep(predict: Predict, images: np.ndarray, label: int, name: str) -> Swept:
 
 @dataclass(frozen=True)
 class Mirrored:
-    """What becomes of one class in the mirror.
+    """What becomes of one class when its images are mirrored.
 
     Attributes:
         before, after: the share of its images taken for the class as they are, and mirrored.

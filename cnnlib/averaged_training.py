@@ -7,17 +7,21 @@ kept: it lies in the middle of where the steps jump about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from cnnlib.events import Weights
+from cnnlib.network import Network
 from cnnlib.prefetch import ahead
 from cnnlib.schedules import learning_rate_at
 from cnnlib.spec import NetworkSpec, TrainingSpec
+from cnnlib.temperature import cooled, fitted_temperature
 
 Batch = tuple[np.ndarray, np.ndarray]  # images in [0, 1], and (batch, classes) shares
+State = dict[str, np.ndarray]
 
 
 class AveragedTraining:
@@ -76,3 +80,40 @@ class AveragedTraining:
 
     def _variables(self) -> list[Any]:
         return [*self.model.variables, *self.optimizer.variables, *self._average.averages]
+
+
+def calibrated_network(
+    training: AveragedTraining,
+    batches: Callable[[int], Iterable[Batch]],
+    count: int,
+    held_back: tuple[np.ndarray, np.ndarray],
+    say: Callable[[np.ndarray], str],
+    resume: tuple[int, State] | None,
+    keep: Callable[[int, State], None],
+    tell: Callable[[str], None],
+) -> Network:
+    """Train to the end of the recipe, from the last whole epoch if there is one; then calibrate.
+
+    `batches(epoch)` gives an epoch's `count` batches. `held_back` are images in [0, 1] and their
+    labels: after each epoch `say` puts into words which of them were told right, and at the end a
+    temperature is fitted to them. `keep` is given the state after each epoch, `tell` a line.
+    """
+    done, state = resume or (0, None)
+    if state is not None:
+        training.restore(state)
+    images, labels = held_back
+    network = Network(training.spec, training.averaged())
+    for number in range(done + 1, training.recipe.epochs + 1):
+        began = time.perf_counter()
+        loss, right = training.epoch(number, count, batches(number))
+        seconds = time.perf_counter() - began
+        keep(number, training.state())
+        network = Network(training.spec, training.averaged())
+        told = network.predict(images).argmax(axis=1) == labels
+        tell(
+            f"epoch {number}/{training.recipe.epochs}: loss {loss:.4f}, {right:.4f} of a batch "
+            f"right, validation accuracy {say(told)}, {seconds:,.0f} s"
+        )
+    temperature = fitted_temperature(network.logits(images), labels)
+    tell(f"temperature {temperature:.3f}")
+    return cooled(network, temperature)

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from cnnlib.feed import TOPIC
 from cnnlib.processor import cores
 
 START_SECONDS = 60
@@ -30,7 +31,6 @@ STOP_SECONDS = 10
 CONNECT_SECONDS = 10
 RETRY_SECONDS = 5.0
 WORKERLESS_SECONDS = 90.0  # a worker that dies is back in less, even on a busy machine
-TOPIC = "cnn-runs"
 
 
 class ClusterError(RuntimeError):

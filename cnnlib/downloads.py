@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from cnnlib.datasets import DatasetInfo
+    from cnnlib.dataset_table import DatasetInfo
 
 LOOK_EVERY_SECONDS = 0.25
 

@@ -128,13 +128,15 @@ y_train[wrong] = (y_train[wrong].astype(np.int64) + steps) % {run.spec.network.c
 
 def _disk_code(dataset: str) -> tuple[str, str]:
     """Images that stay on disk: only those of a batch are read."""
+    known = datasets.info(dataset)
+    file = f"{dataset.partition('@')[0]}@{known.image_shape[0]}"
     code = f"""
 def on_disk(split):
-    path = FOLDER / f"{dataset}-{{split}}.npy"
+    path = FOLDER / f"{file}-{{split}}.npy"
     if not path.exists():
         raise SystemExit(f"{{path}} is missing: copy it from the app's data folder.")
     images = np.load(path, mmap_mode="r")
-    return images, (np.arange(len(images)) % {len(datasets.info(dataset).classes)}).astype("uint8")
+    return images, (np.arange(len(images)) % {len(known.classes)}).astype("uint8")
 
 
 x_train, y_train = on_disk("train")

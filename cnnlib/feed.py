@@ -12,6 +12,7 @@ from cnnlib.records import EpochRecord
 from cnnlib.runs import RunStatus
 from cnnlib.spec import RunSpec
 
+TOPIC = "cnn-runs"  # what workers report under
 Event = CurveEvent
 MOST_EVENTS = 4_000
 MOST_RUNS = 64

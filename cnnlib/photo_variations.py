@@ -5,7 +5,7 @@ and smaller, off the middle, before other backgrounds, in other light, blurred a
 the images of nothing it learns to be unsure (D. Hendrycks, M. Mazeika and T. Dietterich, "Deep
 Anomaly Detection with Outlier Exposure", ICLR 2019, arXiv:1812.04606).
 
-Images are float32 (batch, height, width, 3) in [0, 1]; all chance is drawn from the generator given.
+Images are float32 (batch, height, width, 3) in [0, 1]; chance is drawn from the generator given.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def varied(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def placed(images: np.ndarray, behind: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each image scaled, stretched, turned and moved; where it no longer reaches, `behind` shows."""
+    """Each image scaled, stretched, turned and moved; where it does not reach, `behind` shows."""
     count, height, width, _ = images.shape
     size = np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST), count))
     stretch = np.exp(rng.uniform(-0.2, 0.2, count))
@@ -163,7 +163,7 @@ def nothing_known(photos: np.ndarray, digits: np.ndarray, rng: np.random.Generat
 
 def _shuffled(photos: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Each photo's squares of a quarter of its side in another order."""
-    count, height, width, channels = photos.shape
+    count, height, _, channels = photos.shape
     side = height // 4
     squares = photos.reshape(count, 4, side, 4, side, channels).swapaxes(2, 3)
     squares = squares.reshape(count, 16, side, side, channels)

@@ -8,14 +8,13 @@ temperature, on images and hands held back.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from cnnlib import datasets
-from cnnlib.averaged_training import AveragedTraining, Batch
+from cnnlib.averaged_training import AveragedTraining, Batch, calibrated_network
 from cnnlib.datasets import Dataset
 from cnnlib.digit_drawings import NO_DIGIT, Drawings, draw_again, draw_hands, draw_others
 from cnnlib.handwriting import vary
@@ -31,7 +30,6 @@ from cnnlib.layers import (
 )
 from cnnlib.network import Network
 from cnnlib.spec import NetworkSpec, TrainingSpec
-from cnnlib.temperature import cooled, fitted_temperature
 
 WIDTHS = (16, 48, 112)  # filters of both convolutions before each pooling
 RECIPE = TrainingSpec(
@@ -155,27 +153,18 @@ def train_with(
 
     `keep` is given the state after each epoch. The network's answers are calibrated.
     """
-    training = AveragedTraining(network_spec(), RECIPE)
-    done, state = resume or (0, None)
-    if state is not None:
-        training.restore(state)
-    count = batch_count(material)
-    images = datasets.scale(material.validation.images)[..., np.newaxis]
     labels = material.validation.labels
     scans = len(labels) - VALIDATION_DRAWINGS
-    network = Network(training.spec, training.averaged())
-    for number in range(done + 1, RECIPE.epochs + 1):
-        began = time.perf_counter()
-        loss, right = training.epoch(number, count, batches(material, number))
-        seconds = time.perf_counter() - began
-        keep(number, training.state())
-        network = Network(training.spec, training.averaged())
-        told = network.predict(images).argmax(axis=1) == labels
-        tell(
-            f"epoch {number}/{RECIPE.epochs}: loss {loss:.4f}, {right:.4f} of a batch right, "
-            f"validation accuracy {told[:scans].mean():.4f} of scans and "
-            f"{told[scans:].mean():.4f} of new hands' drawings, {seconds:,.0f} s"
-        )
-    temperature = fitted_temperature(network.logits(images), labels)
-    tell(f"temperature {temperature:.3f}")
-    return cooled(network, temperature)
+    return calibrated_network(
+        AveragedTraining(network_spec(), RECIPE),
+        lambda epoch: batches(material, epoch),
+        batch_count(material),
+        (datasets.scale(material.validation.images)[..., np.newaxis], labels),
+        lambda told: (
+            f"{told[:scans].mean():.4f} of scans and {told[scans:].mean():.4f} of new hands' "
+            "drawings"
+        ),
+        resume,
+        keep,
+        tell,
+    )

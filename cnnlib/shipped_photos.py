@@ -7,18 +7,15 @@ is a moving average of the weights. The last thing fitted is a temperature, on i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from cnnlib import datasets
 from cnnlib.augmentation import augment
+from cnnlib.averaged_training import AveragedTraining, Batch, State, calibrated_network
 from cnnlib.datasets import Dataset
-from cnnlib.events import Weights
-from cnnlib.keras_model import MovingAverage, build, compiled, get_weights, optimizer
 from cnnlib.layers import (
     ActivationLayer,
     BatchNormLayer,
@@ -31,10 +28,7 @@ from cnnlib.layers import (
 )
 from cnnlib.network import Network
 from cnnlib.photo_variations import nothing_known, varied
-from cnnlib.prefetch import ahead
-from cnnlib.schedules import learning_rate_at
 from cnnlib.spec import NetworkSpec, TrainingSpec
-from cnnlib.temperature import cooled, fitted_temperature
 
 BLOCKS = ((32, 64), (64, 192), (192, 256), (224,))  # filters; a pooling after all but the last
 RECIPE = TrainingSpec(
@@ -45,6 +39,7 @@ RECIPE = TrainingSpec(
     learning_rate=0.2,
     weight_decay=0.005,
     label_smoothing=0.05,
+    averaging=0.998,
     batch_size=256,
     epochs=30,
     augmentation=("flip", "shift"),
@@ -54,7 +49,6 @@ RECIPE = TrainingSpec(
 )
 VARIED_SHARE = 0.3
 NOTHING = 16  # images that show nothing known, beside each batch
-AVERAGING = 0.998  # what a step leaves of the average before it
 
 
 def network_spec() -> NetworkSpec:
@@ -83,9 +77,7 @@ class Material:
     digits: np.ndarray
 
 
-def batches(
-    material: Material, chosen: np.ndarray, epoch: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def batches(material: Material, chosen: np.ndarray, epoch: int) -> Iterator[Batch]:
     """An epoch's batches: images, and the share of each class in each; the seed gives them all."""
     rng = np.random.default_rng((RECIPE.seed, epoch))
     order = rng.permutation(chosen)
@@ -102,59 +94,11 @@ def batches(
         yield np.concatenate([images, unknown]), np.concatenate([known, nobody])
 
 
-class PhotoTraining:
-    """The model, its optimizer and the average of its weights; `state` is all there is to keep."""
-
-    def __init__(self) -> None:
-        self.spec = network_spec()
-        self.model = build(self.spec, RECIPE.precision, RECIPE.seed)
-        self.optimizer = optimizer(RECIPE)
-        self.optimizer.build(self.model.trainable_variables)
-        self._step, _ = compiled(
-            self.model, self.optimizer, soft=True, label_smoothing=RECIPE.label_smoothing
-        )
-        self._average = MovingAverage(self.model, AVERAGING)
-
-    def epoch(self, number: int, count: int, items: Iterator) -> tuple[float, float]:
-        """Train through an epoch's `count` batches; mean loss, and the share it had right."""
-        losses, right = [], 0
-        for at, (images, shares) in enumerate(ahead(items)):
-            step = (number - 1) * count + at
-            self.optimizer.learning_rate = learning_rate_at(
-                RECIPE.schedule, RECIPE.learning_rate, step, RECIPE.epochs * count
-            )
-            loss, correct, *_ = self._step(images, shares)
-            self._average.step(step)
-            losses.append(float(loss))
-            right += int(correct)
-        return float(np.mean(losses)), right / (count * (RECIPE.batch_size + NOTHING))
-
-    def averaged(self) -> Weights:
-        """The averaged weights, as `keras_model.get_weights` gives them."""
-        with self._average.in_place():
-            return get_weights(self.model, self.spec)
-
-    def state(self) -> dict[str, np.ndarray]:
-        return {str(n): np.asarray(v.numpy()) for n, v in enumerate(self._variables())}
-
-    def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Go back to a state; ValueError for one of another network."""
-        variables = {str(n): variable for n, variable in enumerate(self._variables())}
-        shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
-        if {name: array.shape for name, array in state.items()} != shapes:
-            raise ValueError("this state is of another network; remove it to begin anew.")
-        for name, variable in variables.items():
-            variable.assign(state[name])
-
-    def _variables(self) -> list[Any]:
-        return [*self.model.variables, *self.optimizer.variables, *self._average.averages]
-
-
 def train(
     dataset: Dataset,
     digits: np.ndarray,
-    resume: tuple[int, dict[str, np.ndarray]] | None,
-    keep: Callable[[int, dict[str, np.ndarray]], None],
+    resume: tuple[int, State] | None,
+    keep: Callable[[int, State], None],
     tell: Callable[[str], None] = print,
 ) -> Network:
     """Train to the end, from the last whole epoch if there is one, with a line an epoch.
@@ -166,24 +110,13 @@ def train(
         dataset.y_train, RECIPE.image_count, RECIPE.seed, RECIPE.validation_share
     )
     material = Material(dataset.x_train, dataset.y_train, datasets.scale(digits))
-    count = len(chosen) // RECIPE.batch_size
-    training = PhotoTraining()
-    done, state = resume or (0, None)
-    if state is not None:
-        training.restore(state)
-    images, labels = datasets.scale(dataset.x_train[held_back]), dataset.y_train[held_back]
-    network = Network(training.spec, training.averaged())
-    for number in range(done + 1, RECIPE.epochs + 1):
-        began = time.perf_counter()
-        loss, right = training.epoch(number, count, batches(material, chosen, number))
-        seconds = time.perf_counter() - began
-        keep(number, training.state())
-        network = Network(training.spec, training.averaged())
-        told = np.mean(network.predict(images).argmax(axis=1) == labels)
-        tell(
-            f"epoch {number}/{RECIPE.epochs}: loss {loss:.4f}, {right:.4f} of a batch right, "
-            f"validation accuracy {told:.4f}, {seconds:,.0f} s"
-        )
-    temperature = fitted_temperature(network.logits(images), labels)
-    tell(f"temperature {temperature:.3f}")
-    return cooled(network, temperature)
+    return calibrated_network(
+        AveragedTraining(network_spec(), RECIPE),
+        lambda epoch: batches(material, chosen, epoch),
+        len(chosen) // RECIPE.batch_size,
+        (datasets.scale(dataset.x_train[held_back]), dataset.y_train[held_back]),
+        lambda told: f"{told.mean():.4f}",
+        resume,
+        keep,
+        tell,
+    )

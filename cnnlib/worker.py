@@ -22,9 +22,9 @@ from distributed import WorkerPlugin, get_worker, secede
 
 from cnnlib import datasets
 from cnnlib.calibration import measure
-from cnnlib.cluster import TOPIC
 from cnnlib.demo_runs import run
 from cnnlib.demos import Demo, DemoResult
+from cnnlib.feed import TOPIC
 from cnnlib.forecast import Speed
 from cnnlib.keras_model import import_keras
 from cnnlib.pacing import EVENT_SECONDS

@@ -121,7 +121,7 @@ def test_few_modules_import_keras_and_only_when_called():
 
 def test_only_what_runs_in_a_worker_touches_the_keras_model():
     users = {path.stem for path in LIBRARY if "cnnlib.keras_model" in imports(path)}
-    assert users == {"demo_runs", "downloads", "shipped_photos", "trainer", "worker"}
+    assert users == {"averaged_training", "demo_runs", "downloads", "trainer", "worker"}
     theirs = {f"cnnlib.{name}" for name in ("keras_model", "worker", "downloads", "demo_runs")}
     for path in [*PAGES, ROOT / "app.py"]:
         assert not imports(path) & theirs

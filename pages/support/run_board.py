@@ -30,12 +30,13 @@ def own_dots() -> dict[str, tuple[Dot, ...]]:
     found: dict[str, list[Dot]] = {}
     for run_id, title in own_runs.titles(own_runs.own_runs()).items():
         try:
-            summary, words = store.summary(run_id), network_words(store.spec(run_id).network)
+            summary, spec = store.summary(run_id), store.spec(run_id)
         except RunError as error:
             st.warning(sentence(error), icon=":material/error:")
             continue
-        dot = dot_of(summary, title, words)
-        if dot is not None:
+        dot = dot_of(summary, title, network_words(spec.network))
+        # A range test ends where nothing can be learned: it is no network to compare.
+        if dot is not None and spec.training.schedule != "range":
             found.setdefault(summary.dataset, []).append(dot)
     return {dataset: tuple(dots) for dataset, dots in found.items()}
 

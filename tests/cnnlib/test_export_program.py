@@ -252,6 +252,18 @@ def test_the_full_photos_are_flattened_to_one_label_an_image():
     assert "y_train, y_test = y_train.ravel(), y_test.ravel()" in code
 
 
+def test_images_on_disk_are_read_from_their_file(again, folder, monkeypatch):
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 80), ("test", 16)):
+        images = rng.integers(0, 256, (count, 16, 16, 3), dtype=np.uint8)
+        np.save(folder / f"shapes@16-{split}.npy", images)
+    network = NetworkSpec((16, 16, 3), (FlattenLayer(), DenseLayer(8, "softmax")))
+    training = TrainingSpec(dataset="shapes@16", source="full", image_count=80, epochs=1)
+    names = again(TakenRun(RunSpec(network, training)))
+    assert names["x_train"].shape == (80, 16, 16, 3)
+    assert np.array_equal(names["y_train"], datasets.load("shapes@16").y_train[:80])
+
+
 def test_a_run_that_was_stopped_is_trained_as_far_as_it_came(run):
     stopped = dataclasses.replace(run, is_cut_short=True, epochs=run.epochs[:1])
     assert "\nEPOCHS = 1  # of 2 that it was asked for\n" in script(stopped)
