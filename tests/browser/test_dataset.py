@@ -65,6 +65,7 @@ def test_the_data_set_is_one_choice_on_all_pages(open_page, settled):
     expect(page).not_to_have_url(re.compile("CIFAR"))
     side.get_by_role("link", name="Dataset", exact=True).click()
     expect(pictures(page).first).to_have_attribute("alt", re.compile("^0, training image"))
+    loaded(page)
 
 
 def test_neighbours_follow_the_chosen_image(open_page):
