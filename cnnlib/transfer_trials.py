@@ -66,10 +66,10 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
 )
 NAMES = MappingProxyType(
     {
-        "frozen": "features frozen",
-        "fine": "features fine-tuned",
-        "fresh": "same network from nothing",
-        "small": "small network from nothing",
+        "frozen": "frozen features",
+        "fine": "fine-tuned",
+        "fresh": "large from nothing",
+        "small": "small from nothing",
     }
 )
 

@@ -22,7 +22,7 @@ from pages.support.transfer_data import Points, nearest_mean_series, test_accura
 KEY = "transfer"
 SHOWN_EACH = 6  # pictures of a class
 COUNTS = (5, 10, 20, 50)
-HEADS = ("Run", "Weights that learn", "Weights frozen", "Forward", "Backward")
+HEADS = ("Run", "Weights that learn", "Weights frozen", "Multiply-adds, millions")
 CONFIG = {"displayModeBar": False}
 
 
@@ -52,8 +52,7 @@ def draw_costs(specs: Mapping[str, RunSpec], shipped: NetworkSpec) -> None:
                 NAMES[kind],
                 f"{cost.learning:,}",
                 f"{cost.kept:,}",
-                f"{cost.forward:,}",
-                f"{cost.backward:,}",
+                f"{(cost.forward + cost.backward) / 1e6:,.1f}",
             )
         )
     draw_table(HEADS, rows)
