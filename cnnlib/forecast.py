@@ -28,7 +28,7 @@ LEAST_CHANNELS, LEAST_FILTERS = 4, 16
 VALIDATION_SHARE = 1 / 3  # of a step's work: the way forward without the two of the gradients
 VALIDATION_LAYERS = 0.4
 MOST_VALIDATED = 500  # images at a time
-VALIDATION_BYTES = 100e6  # of those and of what the widest layer makes of them
+VALIDATION_BYTES = 110e6  # of those and of what the widest layer makes of them
 GRAPH_BYTES = 100e6  # what TensorFlow keeps for itself of a training
 SLOTS = {"sgd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adam": 2}
 

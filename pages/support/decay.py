@@ -69,10 +69,12 @@ def _formula(
     w, g = _bracketed(weight), _bracketed(slope)
     push, taken = rf"{number(rate)} \cdot {g}", rf"{number(rate)} \cdot {number(decay)} \cdot {w}"
     return (
-        r"\begin{aligned} \text{without:}\quad w' &= w - \eta\, g \\ "
+        # The words stand above, so that the formula fits on a phone.
+        r"\begin{aligned} & \text{without:} \\ w' &= w - \eta\, g \\ "
         rf"&= {number(weight)} - {push} = {number(_clean(plain))} \\[8pt] "
-        r"\text{with:}\quad w' &= w - \eta\, \lambda\, w - \eta\, g \\ "
-        rf"&= {number(weight)} - {taken} - {push} \\ &= {number(_clean(decayed))} \end{{aligned}}"
+        r"& \text{with:} \\ w' &= w - \eta\, \lambda\, w - \eta\, g \\ "
+        rf"&= {number(weight)} - {taken} \\ & \quad - {push} \\ &= {number(_clean(decayed))} "
+        r"\end{aligned}"
     )
 
 

@@ -27,7 +27,7 @@ def test_the_page_says_what_its_sliders_say(visit):
     app = visit(PAGE)
     # 0.8 - 0.1 x 0.5, and 0.1 x 0.1 x 0.8 less
     assert "one step ends at 0.75, with it at **0.742**" in texts(app)
-    assert r"0.8 - 0.1 \cdot 0.1 \cdot 0.8 - 0.1 \cdot 0.5 \\ &= 0.742" in formulas(app)
+    assert r"0.8 - 0.1 \cdot 0.1 \cdot 0.8 \\ & \quad - 0.1 \cdot 0.5 \\ &= 0.742" in formulas(app)
     assert "gone after 69 steps" in texts(app)  # ln 2 / 0.01005
     assert "the right one is to get 91.0 %, every other 1.0 %" in texts(app)
     smooth = -0.91 * math.log(0.98) - 0.09 * math.log(0.02 / 9)

@@ -24,6 +24,7 @@ from cnnlib.network import Network
 from cnnlib.records import EpochRecord
 from cnnlib.spec import NetworkSpec, TrainingSpec
 from pages.support import filter_views, jobs, kernel_detail, kernel_views, weight_data, weight_views
+from pages.support.networks import MODELS
 
 PAGE = "pages/visualizing/weight_based.py"
 ANSWER = DenseLayer(10, "softmax")
@@ -284,8 +285,11 @@ def test_figures_of_an_epoch_are_taken_once(visit, drawn, save_epochs, monkeypat
 
 def test_an_exercise_is_checked(visit):
     app = visit(PAGE, {"wt_question": "3"})
-    counts = {"Convolution 1": 9, "Convolution 2": 144, "Convolution 3": 144}
-    counts |= {"Convolution 4": 288, "Convolution 5": 288, "Convolution 6": 576, "Dense 1": 64}
+    steps = Network.load(MODELS / "digits.npz").spec.steps()
+    kernels = [s for s in steps if isinstance(s.layer, (ConvLayer, DenseLayer))]
+    *convolutions, dense = kernels
+    counts = {f"Convolution {n}": 9 * s.input_shape[2] for n, s in enumerate(convolutions, 1)}
+    counts["Dense 1"] = dense.input_shape[0]
     question = next(x.value for x in app.markdown if "How many weights has the kernel" in x.value)
     answer = next(count for name, count in counts.items() if name in question)
     app.text_input[-1].set_value(str(answer))
