@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cnnlib.fields import check_fields, choice, flag, limits_of, real, whole
 from cnnlib.layers import (
@@ -158,12 +159,16 @@ def improved(input_shape: tuple[int, int, int] = (32, 32, 3), classes: int = 10)
 
 @dataclass(frozen=True)
 class Preset:
-    """A network to start from, and what its training adds; `about` is a sentence on it."""
+    """A network to start from, and what its training asks for; `about` is a sentence on it.
+
+    `training` are values of `TrainingSpec` by name, all that differ from its defaults.
+    """
 
     title: str
     network: NetworkSpec
     about: str
     augmentation: tuple[str, ...] = ()
+    training: Mapping[str, float | str] = field(default_factory=dict)
 
 
 PRESETS = {

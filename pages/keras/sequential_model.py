@@ -62,14 +62,18 @@ def draw_training(now: Sequence, error: SpecError | None) -> None:
             "pages/first_models/training.py",
             label="**Train this network**",
             icon=":material/play_arrow:",
-            query_params=[*query, *augmentation_query(now)],
+            query_params=[*query, *training_query(now)],
         )
 
 
-def augmentation_query(now: Sequence) -> list[tuple[str, str]]:
-    """How a preset's images are to be changed while it trains."""
-    words = (p.augmentation for p in PRESETS.values() if p.network == now.network)
-    return [(f"{TRAINING}augmentation", TITLES[word]) for word in next(words, ())]
+def training_query(now: Sequence) -> list[tuple[str, str]]:
+    """How a preset is to be trained, as the training page's address has it."""
+    preset = next((p for p in PRESETS.values() if p.network == now.network), None)
+    if preset is None:
+        return []
+    values = [("augmentation", word) for word in preset.augmentation]
+    values += list(preset.training.items())
+    return [(f"{TRAINING}{name}", TITLES.get(value, str(value))) for name, value in values]
 
 
 @st.fragment  # so that a change draws this part again and no more

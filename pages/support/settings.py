@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from cnnlib.fields import from_text, limits_of
+from cnnlib.optimization_trials import SCHEDULES
 from pages.support.choices import choose
 
 MODEL = "model_"
@@ -46,8 +47,11 @@ TITLES = {
     "noise": "Noise",
     "cutout": "Cut-out",
     "mixup": "Mixup",
+    "float32": "32 bits",
+    "bfloat16": "16 bits",
     "sample": "Sample",
     "full": "Full set",
+    **SCHEDULES,
 }
 NAMES = {title: name for name, title in TITLES.items()}
 

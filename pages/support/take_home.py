@@ -21,6 +21,8 @@ from pages.support import jobs, own_runs
 from pages.support.page import fill, page_text, sentence
 
 if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
     from cnnlib.runs import RunStore
 
 POLL_SECONDS = 0.5
@@ -167,19 +169,30 @@ def draw_import(key: str) -> None:
     story = right.file_uploader(
         "Story (.json)", "json", max_upload_size=MAX_STORY_BYTES // 1_000_000, key=f"{key}_story"
     )
-    pressed = st.button(
-        "Bring it back", icon=":material/upload:", key=f"{key}_start", disabled=weights is None
+    # In a callback, since a file that arrives meanwhile makes the script begin anew: the run would
+    # be brought back and not be shown.
+    st.button(
+        "Bring it back",
+        icon=":material/upload:",
+        key=f"{key}_start",
+        disabled=weights is None,
+        on_click=_bring_back,
+        args=(key, weights, story),
     )
-    if not pressed or weights is None:
+    if error := st.session_state.pop(f"{key}_error", None):
+        st.error(error, icon=":material/error:")
+
+
+def _bring_back(key: str, weights: UploadedFile | None, story: UploadedFile | None) -> None:
+    if weights is None:
         return
     try:
         told = None if story is None else story.getvalue()
         run_id = import_run(jobs.store(), weights.getvalue(), told, visitor=_visitor())
     except (ImportedFileError, RunError) as error:
-        st.error(sentence(error), icon=":material/error:")
-        return
-    own_runs.open_run(run_id)
-    st.rerun()
+        st.session_state[f"{key}_error"] = sentence(error)
+    else:
+        own_runs.open_run(run_id)
 
 
 def _visitor() -> str:

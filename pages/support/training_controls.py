@@ -13,6 +13,7 @@ from pages.support.choices import choose
 
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
+AVERAGINGS = (0.0, 0.9, 0.99, 0.999)
 DECAYS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 MOST_EPOCHS = 30
 MOST_PATIENCE = 10
@@ -104,6 +105,23 @@ def _course() -> dict[str, object]:
             "Label smoothing",
             step=0.05,
             help="This share of every label is dealt out to all classes alike.",
+        ),
+        "averaging": settings.stops(
+            TrainingSpec,
+            "averaging",
+            prefix,
+            "Averaging of weights",
+            AVERAGINGS,
+            help="Above 0 the network is a moving average of its weights, of which each step "
+            "leaves this share.",
+        ),
+        "precision": settings.pick(
+            TrainingSpec,
+            "precision",
+            prefix,
+            "Numbers",
+            help="With 16 bits layers calculate with two or three figures: faster on processors "
+            "that are made for it, slower on others. The forecast knows this one.",
         ),
     }
 

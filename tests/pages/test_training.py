@@ -261,6 +261,7 @@ def test_a_run_goes_on_from_an_epoch_with_other_settings(visit, engine):
 def test_further_settings_reach_the_run(visit, engine):
     query = {"train_patience": "3", "train_label_noise": "0.2", "train_scaling": "Standardised"}
     query |= {"train_schedule": "Steps", "train_weight_decay": "0.1"}
+    query |= {"train_averaging": "0.99", "train_precision": "16 bits"}
     app = visit(PAGE, query | {"train_label_smoothing": "0.15"})
     app.button(key="training_start").click().run()
     ((asked, _),) = engine.submitted
@@ -268,6 +269,7 @@ def test_further_settings_reach_the_run(visit, engine):
     assert asked.training.label_noise == 0.2
     assert (asked.training.schedule, asked.training.weight_decay) == ("step", 0.1)
     assert asked.training.label_smoothing == 0.15
+    assert (asked.training.averaging, asked.training.precision) == (0.99, "bfloat16")
     assert isinstance(asked.network.layers[0], RescaleLayer)
 
 
