@@ -166,7 +166,7 @@ def draw_import(key: str) -> None:
     weights = left.file_uploader(
         "Weights (.npz)", "npz", max_upload_size=WEIGHTS_MEGABYTES, key=f"{key}_weights"
     )
-    story = right.file_uploader(
+    right.file_uploader(
         "Story (.json)", "json", max_upload_size=MAX_STORY_BYTES // 1_000_000, key=f"{key}_story"
     )
     # In a callback, since a file that arrives meanwhile makes the script begin anew: the run would
@@ -177,13 +177,16 @@ def draw_import(key: str) -> None:
         key=f"{key}_start",
         disabled=weights is None,
         on_click=_bring_back,
-        args=(key, weights, story),
+        args=(key,),
     )
     if error := st.session_state.pop(f"{key}_error", None):
         st.error(error, icon=":material/error:")
 
 
-def _bring_back(key: str, weights: UploadedFile | None, story: UploadedFile | None) -> None:
+def _bring_back(key: str) -> None:
+    # What the widgets hold now: a file may have come together with the press.
+    weights: UploadedFile | None = st.session_state.get(f"{key}_weights")
+    story: UploadedFile | None = st.session_state.get(f"{key}_story")
     if weights is None:
         return
     try:

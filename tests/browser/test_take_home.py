@@ -49,7 +49,7 @@ def bring_back(page: Page, weights: bytes, story: bytes | None = None) -> None:
     expect(button).to_be_enabled()
     if story is not None:
         choose(page, "json", story)
-        expect(page.get_by_text("run.json", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Remove run.json")).to_be_visible()
         server.settled(page)
     button.click()
 
@@ -57,9 +57,11 @@ def bring_back(page: Page, weights: bytes, story: bytes | None = None) -> None:
 def choose(page: Page, kind: str, data: bytes) -> None:
     place = {"npz": "weights", "json": "story"}[kind]
     server.settled(page)  # a rerun would put another element there
-    page.locator(f".st-key-bring_back_{place} input[type=file]").set_input_files(
-        {"name": f"run.{kind}", "mimeType": "application/octet-stream", "buffer": data}
-    )
+    # Its name is there before the file has arrived.
+    with page.expect_response(lambda response: response.request.method == "PUT"):
+        page.locator(f".st-key-bring_back_{place} input[type=file]").set_input_files(
+            {"name": f"run.{kind}", "mimeType": "application/octet-stream", "buffer": data}
+        )
 
 
 @pytest.fixture
