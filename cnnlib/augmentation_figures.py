@@ -14,11 +14,11 @@ import plotly.graph_objects as go
 from cnnlib.augmentation_sweep import Mirrored, Sweep, Swept
 from cnnlib.comparison import COLOURS, SYMBOLS, shortened
 from cnnlib.events import BatchEvent, EpochEvent
+from cnnlib.figure_layout import lay_out
 
 TRUE_COLOUR, RIVAL_COLOUR = "#0D9488", "#D97706"
 BAND = "rgba(59, 130, 246, 0.16)"
 HEIGHT = 360
-CLEAR = "rgba(0,0,0,0)"
 
 
 def sweep_figure(kind: Sweep, swept: Swept, classes: Sequence[str]) -> go.Figure:
@@ -128,12 +128,5 @@ def gap_figure(
 def _lay_out(figure: go.Figure, title: str, subtitle: str) -> None:
     figure.update_xaxes(fixedrange=True)
     figure.update_yaxes(fixedrange=True)
-    figure.update_layout(
-        title={"text": title, "subtitle": {"text": subtitle}},
-        height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 68, "b": 8},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
-        dragmode=False,
-    )
+    words = {"text": title, "subtitle": {"text": subtitle}}
+    lay_out(figure, HEIGHT, {"l": 8, "r": 8, "t": 68, "b": 8}, title=words)

@@ -11,13 +11,13 @@ import pandas  # noqa: F401
 import plotly.graph_objects as go
 
 from cnnlib.events import BatchEvent, EpochEvent
+from cnnlib.figure_layout import lay_out
 from cnnlib.gradient_noise import GradientNoise
 
 # Readable on white and on near-black, and told apart by colour-blind readers: teal, amber, grey.
 MEASURED, EXPECTED, GREY = "#0D9488", "#D97706", "#7C7C85"
 HEIGHT = 380  # pixels; fixed, so that nothing below a figure moves when it is drawn
 GIGABYTE = 1e9
-CLEAR = "rgba(0,0,0,0)"
 
 
 def speed_figure(
@@ -189,13 +189,4 @@ def _still(figure: go.Figure) -> go.Figure:
 
 
 def _finish(figure: go.Figure, title: str) -> go.Figure:
-    figure.update_layout(
-        title=title,
-        height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 44, "b": 8},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        dragmode=False,
-        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
-    )
-    return figure
+    return lay_out(figure, HEIGHT, {"l": 8, "r": 8, "t": 44, "b": 8}, title=title)

@@ -14,11 +14,11 @@ import plotly.graph_objects as go
 
 from cnnlib.board import COSTS, Board, Dot
 from cnnlib.comparison import shortened
+from cnnlib.figure_layout import lay_out
 
 HEIGHT = 460  # pixels; fixed, so that nothing below a figure moves when it is drawn
 SPREAD_HEIGHT = 340
 FRONT_COLOUR, BEHIND_COLOUR, SHIPPED_COLOUR = "#0D9488", "#8A8F98", "#D97706"
-CLEAR = "rgba(0,0,0,0)"
 MARGIN = {"l": 8, "r": 16, "t": 40, "b": 8}
 SPREAD_RANGE = (1e-4, 1e4)
 FEW_DECADES = 2.2
@@ -194,14 +194,4 @@ def spread_figure(plain: np.ndarray, normalised: np.ndarray) -> go.Figure:
 
 
 def _finish(figure: go.Figure, title: str, height: int) -> go.Figure:
-    figure.update_layout(
-        title={"text": title},
-        height=height,
-        margin=MARGIN,
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        dragmode=False,
-        hovermode="closest",
-        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
-    )
-    return figure
+    return lay_out(figure, height, MARGIN, title={"text": title}, hovermode="closest")

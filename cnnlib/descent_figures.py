@@ -11,6 +11,7 @@ import pandas  # noqa: F401
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from cnnlib.figure_layout import lay_out
 from cnnlib.line_fit import Fit, Line, fit
 from cnnlib.losses import Charge, cross_entropy, squared_error
 
@@ -24,7 +25,6 @@ HEIGHT = 380  # pixels; fixed, so that nothing below a figure moves when it is d
 SIDE = 6.0  # of the square in which a line and its points are drawn
 SLOPES = (-1.0, 3.0)
 SCORE_REACH = 8.0
-CLEAR = "rgba(0,0,0,0)"
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 
 
@@ -183,14 +183,4 @@ def first_losses_figure(
 
 
 def _finish(figure: go.Figure, title: str | None) -> go.Figure:
-    figure.update_layout(
-        height=HEIGHT,
-        margin=MARGIN,
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        dragmode=False,
-        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
-    )
-    if title:
-        figure.update_layout(title=title)
-    return figure
+    return lay_out(figure, HEIGHT, MARGIN, **({"title": title} if title else {}))

@@ -11,6 +11,7 @@ import pandas  # noqa: F401
 import plotly.graph_objects as go
 
 from cnnlib.comparison import COLOURS, SYMBOLS
+from cnnlib.figure_layout import lay_out
 from cnnlib.losses import cross_entropy
 from cnnlib.rate_range import RangeTest
 from cnnlib.schedules import learning_rate_at
@@ -19,7 +20,6 @@ HEIGHT = 340  # pixels; fixed, so that nothing below a figure moves when it is d
 DASHES = ("solid", "10px,4px", "9px,3px,2px,3px", "2px,3px")
 HARD_COLOUR, SMOOTH_COLOUR = "#D97706", "#0D9488"
 SURE = 0.9999  # the surest answer that is drawn
-CLEAR = "rgba(0,0,0,0)"
 MARGIN = {"l": 8, "r": 8, "t": 44, "b": 8}
 
 
@@ -186,13 +186,4 @@ def lengths_figure(lengths: Mapping[str, Sequence[float]]) -> go.Figure:
 
 
 def _finish(figure: go.Figure, title: str) -> go.Figure:
-    figure.update_layout(
-        title=title,
-        height=HEIGHT,
-        margin=MARGIN,
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        dragmode=False,
-        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
-    )
-    return figure
+    return lay_out(figure, HEIGHT, MARGIN, title=title)

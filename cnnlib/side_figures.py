@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import pandas  # noqa: F401
 import plotly.graph_objects as go
 
+from cnnlib.figure_layout import lay_out
 from cnnlib.image_sides import SIDES, SideCost
 from cnnlib.sparse_cost import FAR_SIDE, PowerLaw, SideTimes, extrapolated, laws
 from cnnlib.sparse_cost import SIDES as SPARSE_SIDES
@@ -20,7 +21,6 @@ COLOURS = ("#0D9488", "#D97706", "#A855F7")
 SYMBOLS = ("circle", "square", "diamond")
 GUIDE_COLOUR = "#64748B"
 HEIGHT, TALL = 330, 430  # pixels; fixed, so that nothing below a figure moves when it is drawn
-CLEAR = "rgba(0,0,0,0)"
 PARTS = {
     "encoding": "encode one image",
     "update": "update the dictionary once",
@@ -204,13 +204,4 @@ def _finished(figure: go.Figure, title: str, unit: str, sides: Sequence[int] = S
 
 
 def _laid_out(figure: go.Figure, title: str, height: int) -> go.Figure:
-    figure.update_layout(
-        title=title,
-        height=height,
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        dragmode=False,
-        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
-    )
-    return figure
+    return lay_out(figure, height, {"l": 8, "r": 8, "t": 36, "b": 8}, title=title)

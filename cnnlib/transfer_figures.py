@@ -11,6 +11,7 @@ import pandas  # noqa: F401
 import plotly.graph_objects as go
 
 from cnnlib.feature_space import Projection
+from cnnlib.figure_layout import lay_out
 
 # Ten colours readable on white and on near-black, each with a marker of its own besides.
 COLOURS = (
@@ -24,7 +25,7 @@ SYMBOLS = (
 PLANE_HEIGHT, ACCURACY_HEIGHT = 420, 480
 TICKS = (5, 10, 20, 50)
 DASHES = ("solid", "solid", "dash", "dash", "dot", "dot")
-_CLEAR = "rgba(0,0,0,0)"
+MARGIN = {"l": 8, "r": 8, "t": 48, "b": 8}
 
 
 def plane_figure(
@@ -68,12 +69,14 @@ def plane_figure(
     for axis, share, place in (("x", found.shares[0], "first"), ("y", found.shares[1], "second")):
         words = f"{place} component: {share:.0%} of the variance"
         figure.update_layout({f"{axis}axis": _plane_axis(words)})
-    figure.update_layout(
-        **_look(PLANE_HEIGHT, title),
+    return lay_out(
+        figure,
+        PLANE_HEIGHT,
+        MARGIN,
+        title=title,
         xaxis_constrain="domain",
         yaxis_scaleanchor="x",
     )
-    return figure
 
 
 def _plane_axis(words: str) -> dict:
@@ -133,17 +136,5 @@ def accuracy_figure(
     figure.update_yaxes(
         range=[0, 1.02], tickformat=".0%", title_text="share right", fixedrange=True
     )
-    figure.update_layout(**_look(ACCURACY_HEIGHT, f"Accuracy on {test_images} test images"))
-    return figure
-
-
-def _look(height: int, title: str) -> dict:
-    return {
-        "height": height,
-        "title": title,
-        "margin": {"l": 8, "r": 8, "t": 48, "b": 8},
-        "paper_bgcolor": _CLEAR,
-        "plot_bgcolor": _CLEAR,
-        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
-        "dragmode": False,
-    }
+    title = f"Accuracy on {test_images} test images"
+    return lay_out(figure, ACCURACY_HEIGHT, MARGIN, title=title)
