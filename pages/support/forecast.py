@@ -36,6 +36,16 @@ def draw_forecast(network: NetworkSpec, dataset: str) -> None:
     )
 
 
+def forecast_seconds(spec: RunSpec) -> float | None:
+    """How long a run will take; None until a worker knows its speed, and of what it would not
+    train."""
+    try:
+        found = jobs.engine().forecast(spec)
+    except SpecError:
+        return None
+    return None if found is None else found.seconds
+
+
 def draw_refusal(network: NetworkSpec, dataset: str) -> None:
     """Why a training with the training page's settings would not be taken on, if it would not."""
     try:

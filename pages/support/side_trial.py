@@ -10,9 +10,8 @@ from cnnlib.feed import Event
 from cnnlib.fields import SpecError
 from cnnlib.image_sides import SIDES, TRIED_SIDES, side_name, side_of, side_trial
 from cnnlib.spec import RunSpec
-from pages.support import jobs
 from pages.support.experiment import draw_experiment
-from pages.support.forecast import duration
+from pages.support.forecast import duration, forecast_seconds
 from pages.support.page import PageText, sentence
 from pages.support.side_costs import CONFIG, KEY
 from pages.support.tables import draw_table
@@ -61,21 +60,12 @@ def _button(specs: Sequence[RunSpec]) -> str:
 
 def _draw_forecast(specs: Sequence[RunSpec]) -> None:
     """How long all of it will take, before it is started."""
-    expected = [_forecast(spec) for spec in specs]
+    expected = [forecast_seconds(spec) for spec in specs]
     if None in expected:
         words = "The worker has not measured its speed yet, so there is no forecast so far."
     else:
         words = f"Forecast: about {duration(sum(expected))} in all."
     st.caption(words)
-
-
-def _forecast(spec: RunSpec) -> float | None:
-    """Seconds; None until a worker has measured itself."""
-    try:
-        found = jobs.engine().forecast(spec)
-    except SpecError:
-        return None
-    return None if found is None else found.seconds
 
 
 def _draw_results(specs: Mapping[str, RunSpec], events: Mapping[str, Sequence[Event]]) -> None:
@@ -86,7 +76,7 @@ def _draw_results(specs: Mapping[str, RunSpec], events: Mapping[str, Sequence[Ev
     rows = [row_of(events[name]) for name in names]
     done = [row.epoch == specs[name].training.epochs for name, row in zip(names, rows, strict=True)]
     measured = [row.seconds if all_ else None for row, all_ in zip(rows, done, strict=True)]
-    forecasts = [_forecast(specs[name]) for name in names]
+    forecasts = [forecast_seconds(specs[name]) for name in names]
     accuracies = [row.validation_accuracy for row in rows]
     left, right = st.columns(2)
     left.plotly_chart(

@@ -9,7 +9,7 @@ from cnnlib.comparison import row_of
 from cnnlib.layers import ActivationLayer, BatchNormLayer, ConvLayer, Layer
 from cnnlib.numerals import numeral
 from cnnlib.outcomes import outcome
-from cnnlib.spec import NetworkSpec, RunSpec, SpecError, limits_of
+from cnnlib.spec import NetworkSpec, RunSpec, limits_of
 from cnnlib.structure_trials import (
     QUESTIONS,
     StructureSettings,
@@ -21,7 +21,7 @@ from cnnlib.structure_trials import (
 from pages.support import jobs, model, settings
 from pages.support.choices import choose
 from pages.support.experiment import NameOf, draw_experiment
-from pages.support.forecast import duration
+from pages.support.forecast import duration, forecast_seconds
 from pages.support.page import PageText
 from pages.support.tables import draw_table
 
@@ -95,7 +95,7 @@ def _title(layer: Layer) -> str:
 
 def _counts(specs: tuple[RunSpec, RunSpec]) -> list[tuple[str, ...]]:
     networks = [spec.network for spec in specs]
-    times = [_forecast(spec) for spec in specs]
+    times = [forecast_seconds(spec) for spec in specs]
     rows = [
         ("Parameters", *(network.parameters for network in networks)),
         ("Multiply-adds", *(network.multiply_adds for network in networks)),
@@ -114,15 +114,6 @@ def _counts(specs: tuple[RunSpec, RunSpec]) -> list[tuple[str, ...]]:
         )
     )
     return told
-
-
-def _forecast(spec: RunSpec) -> float | None:
-    """Seconds; None until a worker knows its speed, and of what it would not train."""
-    try:
-        found = jobs.engine().forecast(spec)
-    except SpecError:
-        return None
-    return None if found is None else found.seconds
 
 
 def _draw_outcome(text: PageText, key: str, name_of: NameOf) -> None:
