@@ -13,6 +13,11 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def stop_button(page: Page) -> Locator:
+    """The page's own "Stop"; while a page is drawn, Streamlit's header has another."""
+    return page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True)
+
+
 def pick(page: Page, box: Locator, name: str) -> None:
     """Pick an option of a select box; a page that is drawn anew at that moment closes the list."""
     option = page.get_by_role("option", name=name, exact=True)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.acts import pick
+from tests.browser.acts import pick, stop_button
 
 pytestmark = pytest.mark.browser
 
@@ -100,7 +100,7 @@ def test_the_trial_can_be_started_watched_and_stopped(open_page):
     page.get_by_role("button", name="Train both").click()
     bar = page.get_by_test_id("stProgress")
     expect(bar).to_contain_text("true labels: epoch", timeout=WORKER_PATIENCE)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    stop_button(page).click()
     expect(bar).to_contain_text("40 % wrong labels: stopped", timeout=WORKER_PATIENCE)
     copy = open_page(page.url.rsplit("/", 1)[1])
     table = copy.get_by_role("table").filter(has_text="Validation accuracy")

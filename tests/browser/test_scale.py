@@ -8,6 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.acts import stop_button
+
 pytestmark = pytest.mark.browser
 
 PAGE = "scale"
@@ -19,9 +21,8 @@ def test_times_come_one_by_one_and_atoms_are_learned(open_page):
     page.get_by_role("button", name="Measure", exact=True).click()
     encoding = page.get_by_role("row").filter(has_text=re.compile(r"^8\d.*× \d"))
     expect(encoding).to_be_visible()
-    stop = page.get_by_role("button", name="Stop", exact=True)
-    if stop.is_enabled():
-        stop.click()
+    stop = stop_button(page)
+    stop.click(force=True)  # as soon as all is measured, it is disabled
     expect(stop).to_be_disabled()
     expect(page.get_by_text(re.compile("^(Stopped after side|All sides are)"))).to_be_visible()
     learned = page.get_by_role("img", name="after 100 batches")

@@ -20,10 +20,11 @@ PLACE = re.compile(r"Paused after (\d+) of \d+ batches of epoch (\d+)")
 
 
 def start(page: Page) -> str:
-    """Press Train and return the run's id once it trains."""
+    """Press Train and return the run's id once it trains; a short run may be done by then."""
     press(page, "Train")
     run_id = run_of(page)
-    expect(status_line(page)).to_contain_text("Training, epoch", timeout=PATIENCE)
+    trains = re.compile("Training, epoch|Done, epoch")
+    expect(status_line(page)).to_contain_text(trains, timeout=PATIENCE)
     return run_id
 
 
