@@ -157,6 +157,25 @@ def improved(input_shape: tuple[int, int, int] = (32, 32, 3), classes: int = 10)
     )
 
 
+def fast(input_shape: tuple[int, int, int] = (32, 32, 3), classes: int = 10) -> NetworkSpec:
+    """Few filters where the image is large, and pooling before batch normalisation and ReLU, which
+    then have a quarter as many numbers to go over.
+
+    The order is that of K. Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU" (2024),
+    arXiv:2404.00498.
+
+    >>> fast().parameters
+    280298
+    """
+    layers: list[Layer] = []
+    for filters, pooled in ((32, True), (64, True), (64, False), (128, True), (128, False)):
+        layers.append(ConvLayer(filters, 3, 1, "same", "linear", use_bias=False))
+        layers += [PoolLayer()] * pooled
+        layers += [BatchNormLayer(), ActivationLayer("relu")]
+    layers += [GlobalAveragePoolLayer(), DenseLayer(classes, "softmax")]
+    return NetworkSpec(input_shape, tuple(layers))
+
+
 @dataclass(frozen=True)
 class Preset:
     """A network to start from, and what its training asks for; `about` is a sentence on it.
@@ -194,5 +213,23 @@ PRESETS = {
         "Batch normalisation after every convolution, and images shifted and mirrored while it "
         "trains.",
         ("flip", "shift"),
+    ),
+    "fast": Preset(
+        "Fast model",
+        fast(),
+        "Made for speed: it pools early, and trains with large steps, 16-bit numbers and averaged "
+        "weights.",
+        ("flip", "shift"),
+        {
+            "optimizer": "nesterov",
+            "learning_rate": 0.3,
+            "schedule": "one_cycle",
+            "weight_decay": 0.003,
+            "label_smoothing": 0.05,
+            "averaging": 0.99,
+            "batch_size": 128,
+            "epochs": 10,
+            "precision": "bfloat16",
+        },
     ),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 import pytest
 
 from cnnlib.keras_code import sequential_code
@@ -287,6 +289,21 @@ def test_the_training_page_takes_network_and_augmentation_from_a_link(visit, sub
     app.button(key="training_start").click().run()
     assert submitted[0].network == PRESETS["improved"].network
     assert submitted[0].training.augmentation == ("flip", "shift")
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if PRESETS[name].training])
+def test_a_preset_is_trained_as_it_says(visit, submitted, name):
+    app = visit(PAGE)
+    app.button(key=f"sequential_preset_{name}").click().run()
+    (link,) = (link for link in app.page_link if link.label == "**Train this network**")
+    query = parse_qs(link.proto.query_string)
+    app = visit(TRAINING, query)
+    app.button(key="training_start").click().run()
+    preset, made = PRESETS[name], submitted[0]
+    assert made.network == preset.network
+    assert made.training.augmentation == preset.augmentation
+    for field, value in preset.training.items():
+        assert getattr(made.training, field) == value, field
 
 
 def test_the_sliders_take_over_again(small, submitted):
