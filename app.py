@@ -20,6 +20,7 @@ def main() -> None:
 
     first_run = arrivals.is_first_run()
     if first_run:
+        arrivals.ask_nobody_where_this_is()
         spare_the_collector()
 
     st.set_page_config(
