@@ -70,7 +70,9 @@ def streamlit_server(
     command += ["--server.headless=true", "--server.address=127.0.0.1"]
     command += ["--browser.gatherUsageStats=false", "--server.scriptHealthCheckEnabled=true"]
     search = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    variables = {**os.environ, "PYTHONPATH": search, **(environment or {})}
+    # A test that fails is to say of what; the app's own settings keep that from visitors.
+    variables = {**os.environ, "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full"}
+    variables |= {"PYTHONPATH": search, **(environment or {})}
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT
