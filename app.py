@@ -6,17 +6,15 @@ another name, so nothing may happen at import, and Streamlit is not imported the
 
 from __future__ import annotations
 
-BUTTON_INK = '[data-testid="stBaseButton-primary"] * { color: light-dark(#ffffff, #11181a); }'
-FORMULA_ROOM = ".katex-display { padding: 1px 4px; }"
 PAGE_WIDTH = 1120  # pixels: three pictures side by side, and lines that can still be read
 
 
 def main() -> None:
     import streamlit as st
 
-    from pages.support import arrivals, jobs, navigation
+    from pages.support import arrivals, jobs, navigation, visitors
     from pages.support.memory import spare_the_collector
-    from pages.support.page import icon
+    from pages.support.page import ASSETS, icon, runs_told
 
     first_run = arrivals.is_first_run()
     if first_run:
@@ -30,17 +28,17 @@ def main() -> None:
     )
     page = st.navigation(navigation.pages(), expanded=True)
     arrivals.drop_endless_numbers()
-    # Streamlit writes white on the accent, which is light in the dark theme: a contrast of 1.9.
-    # And it makes a formula's box two pixels too narrow, so that every formula scrolls a little.
-    st.html(f"<style>{BUTTON_INK} {FORMULA_ROOM}</style>")
+    st.html(ASSETS / "page.css")
     if first_run:
         arrivals.dismiss_false_alarm()
     with (
         st.container(horizontal_alignment="center"),
         st.container(width=PAGE_WIDTH),
     ):
-        page.run()
+        with runs_told():
+            page.run()
         navigation.draw_foot(page.url_path)
+    visitors.arrive()
     jobs.warm_engine()
 
 

@@ -13,11 +13,14 @@ CNN_WORKERS is how many workers are started here.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import dataclasses
 import os
 import threading
+import time
+from collections.abc import Callable
 
-from cnnlib.admission import check_run
+from cnnlib.admission import check_forecast, check_queue, check_run
 from cnnlib.control import Control
 from cnnlib.demos import Demo, DemoStatus
 from cnnlib.dispatch import Dispatcher
@@ -33,8 +36,9 @@ from cnnlib.spec import LIMITS, Limits, RunSpec, SpecError, TrainingSpec
 
 __all__ = ["Engine", "FetchStatus"]
 
-MOST_ACTIVE = 50
 MOST_STEPS = 1_000
+ELSEWHERE = 10.0  # seconds between two notes that a run is watched which is not looked after here
+OWN_FIRST = "Another run of yours trains; yours are trained one after another."
 
 
 class Engine:
@@ -44,6 +48,10 @@ class Engine:
     `workers` workers, default CNN_WORKERS or 1). A run that goes on for `grace_seconds` after it
     was asked to stop is ended by force. After `recycle_after` runs the workers are replaced by
     fresh ones when nothing runs, since TensorFlow gives not all of its memory back.
+
+    A visitor is any text that tells one from another; each has one run in training at a time, and
+    they take turns. `is_present` tells whether a visitor has a page open: a run whose visitor has
+    none, and whose status nobody asks for, is ended after a while. See `limits` for all of that.
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class Engine:
         limits: Limits = LIMITS,
         grace_seconds: float = 20.0,
         recycle_after: int = 20,
+        is_present: Callable[[str], bool] = lambda visitor: True,
     ):
         self.store = store
         self.limits = limits
@@ -64,13 +73,24 @@ class Engine:
             workers or _workers_wanted(),
             grace_seconds,
             recycle_after,
+            limits,
+            is_present,
         )
+        self._noted: dict[str, float] = {}
         self._submitting = threading.Lock()
         atexit.register(self.close)
 
     def warm(self) -> None:
-        """Start the cluster and import Keras in its workers, in the background."""
+        """Start the cluster and import Keras in its workers, in the background.
+
+        Nothing is started where workers are there at need only.
+        """
         self._dispatcher.start()
+
+    @property
+    def is_on_demand(self) -> bool:
+        """Whether workers start when there is something for them to do, and not before."""
+        return self._dispatcher.rest_seconds > 0
 
     @property
     def is_warm(self) -> bool:
@@ -82,25 +102,28 @@ class Engine:
         """A sentence while the cluster cannot be reached, or empty."""
         return self._dispatcher.link.trouble
 
-    def submit(self, spec: RunSpec, *, start_from: tuple[str, int] | None = None) -> str:
+    def submit(
+        self, spec: RunSpec, *, start_from: tuple[str, int] | None = None, visitor: str = ""
+    ) -> str:
         """Queue a run and return its id.
 
         The seed draws its first weights, so the same spec begins with the same ones; `start_from`
         takes those of another run after an epoch instead (0: what that one began with). Raises
         SpecError for a spec that cannot be, asks for too much or is of another network than that
-        run, RunError for an unknown run or epoch and when the queue or the disk is full.
+        run, RunError for an unknown run or epoch, when the queue or the disk is full, and when
+        the visitor has as many runs in the queue as one may.
         """
-        check_run(spec, self.limits)
+        self._check(spec)
         initial, began_from = None, ""
         if start_from is not None:
             initial, began_from = self._start(spec, *start_from)
         with self._submitting:
-            self._check_queue()
+            check_queue(self._dispatcher.jobs.active(), visitor, self.limits)
             run_id = self.store.create(spec, initial, began_from)
-            self._dispatcher.add(Job(run_id, spec))
+            self._dispatcher.add(Job(run_id, spec, visitor=visitor))
         return run_id
 
-    def resume(self, run_id: str) -> None:
+    def resume(self, run_id: str, *, visitor: str = "") -> None:
         """Let a run go on: at once if it is paused, else it is queued again where it was.
 
         A run that was parked while paused goes on in the middle of its epoch, one that was
@@ -111,7 +134,7 @@ class Engine:
             if self.status(run_id).is_active:
                 self.store.steer(run_id, paused=False, park=False)
             else:
-                self._queue_again(run_id, paused=False, steps=0)
+                self._queue_again(run_id, visitor, paused=False, steps=0)
 
     def pause(self, run_id: str) -> None:
         """Have a run stop after the batch under way, or before its first one, until it is let go.
@@ -123,7 +146,7 @@ class Engine:
         if self.status(run_id).is_active:
             self.store.steer(run_id, paused=True, park=False)
 
-    def step(self, run_id: str, batches: int = 1) -> None:
+    def step(self, run_id: str, batches: int = 1, *, visitor: str = "") -> None:
         """Pause a run, and train that many batches more; `step_detail` then shows the last one.
 
         A run that has ended without being done is queued, paused. Nothing happens to one that is
@@ -135,7 +158,7 @@ class Engine:
             if self.status(run_id).is_active:
                 self.store.steer(run_id, paused=True, park=False, steps=batches)
             else:
-                self._queue_again(run_id, paused=True, steps=batches)
+                self._queue_again(run_id, visitor, paused=True, steps=batches)
 
     def step_detail(self, run_id: str) -> StepDetail | None:
         """The last step that was done while the run was paused, laid open; None before any."""
@@ -174,8 +197,10 @@ class Engine:
         Nothing happens to a run that has ended, unless it is paused. Raises RunError for an
         unknown run.
         """
-        status = self.status(run_id)
-        if status.is_active:
+        job = self._dispatcher.jobs.copy(run_id)
+        # One that is looked after here can be stopped even if its folder cannot be read any more.
+        is_here = job is not None and job.state != "ended"
+        if is_here or (status := self.status(run_id)).is_active:
             # On disk, where the worker looks, wherever it is and whichever app it belongs to.
             self.store.steer(run_id, stop=True)
             self._dispatcher.stop(run_id)
@@ -185,10 +210,12 @@ class Engine:
             self._dispatcher.jobs.forget_ended(at_once=run_id)
 
     def status(self, run_id: str) -> RunStatus:
-        """Where a run stands; RunError for an unknown one."""
-        job, position = self._dispatcher.jobs.copy(run_id)
+        """Where a run stands; RunError for an unknown one. Whoever asks for it watches the run."""
+        job = self._dispatcher.jobs.copy(run_id)
+        self._dispatcher.leases.renew(run_id)
         if job is None:
             status = self.store.status(run_id)
+            self._note_watched(run_id)
             if status.state != "running":
                 return status
             # Another app on the same store looks after it.
@@ -203,8 +230,15 @@ class Engine:
             state, message = job.outcome
             return dataclasses.replace(status, state=state, message=message)
         starting = "" if self.is_warm or job.message else "The training process is starting."
-        message = self.trouble or job.message or starting
-        return dataclasses.replace(status, state="queued", message=message, position=position)
+        message = self.trouble or job.message or starting or self._own_first(job)
+        start = self._dispatcher.outlook.start_of(run_id)
+        return dataclasses.replace(
+            status,
+            state="queued",
+            message=message,
+            position=start and start.position,
+            starts_in=start.seconds if start and self.is_warm and not self.trouble else None,
+        )
 
     def events(self, run_id: str) -> tuple[Event, ...]:
         """A run's batches (a few for each second) and epochs so far, in order."""
@@ -255,18 +289,19 @@ class Engine:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _queue_again(self, run_id: str, *, paused: bool, steps: int) -> None:
+    def _queue_again(self, run_id: str, visitor: str, *, paused: bool, steps: int) -> None:
         if self.status(run_id).state == "done":
             return
         spec = self.store.spec(run_id)
-        check_run(spec, self.limits)
-        self._check_queue()
+        share = 1 - self.store.whole_epochs(run_id) / spec.training.epochs
+        self._check(spec, share)
+        check_queue(self._dispatcher.jobs.active(), visitor, self.limits)
         self.store.begin_control(run_id, paused=paused, steps=steps)
         self.store.beat(run_id)
         attempt = self.store.record(run_id).attempt + 1
         self.store.update(run_id, state="queued", message="", attempt=attempt, starts=0)
         self._dispatcher.feed.forget(run_id)
-        self._dispatcher.add(Job(run_id, spec, attempt))
+        self._dispatcher.add(Job(run_id, spec, attempt, visitor, share))
 
     def _start(self, spec: RunSpec, run_id: str, epoch: int) -> tuple[Network, str]:
         """The weights of another run to begin with, and what they are called."""
@@ -276,9 +311,25 @@ class Engine:
         name = self.store.about(run_id).name or "another run"
         return network, f"{name}, epoch {epoch}" if epoch else f"{name}, its initial weights"
 
-    def _check_queue(self) -> None:
-        if len(self._dispatcher.jobs.active()) >= MOST_ACTIVE:
-            raise RunError(f"{MOST_ACTIVE} runs are waiting already. Try again in a few minutes.")
+    def _check(self, spec: RunSpec, share: float = 1.0) -> None:
+        """SpecError for a run that is not for this server."""
+        check_run(spec, self.limits)
+        check_forecast(self.forecast(spec), share, self.limits)
+
+    def _own_first(self, job: Job) -> str:
+        """Why a run waits, if it is for another one of the same visitor's."""
+        sent = [other for other in self._dispatcher.jobs.sent() if other.run_id != job.run_id]
+        return OWN_FIRST if any(job.whose == other.whose for other in sent) else ""
+
+    def _note_watched(self, run_id: str) -> None:
+        """Note in its folder that somebody watches a run: another app may look after it, and what
+        has been watched is not removed soon."""
+        now = time.monotonic()
+        if now - self._noted.get(run_id, -ELSEWHERE) >= ELSEWHERE:
+            self._noted = {run: at for run, at in self._noted.items() if now - at < ELSEWHERE}
+            self._noted[run_id] = now
+            with contextlib.suppress(RunError):
+                self.store.note_watched(run_id)
 
 
 def _workers_wanted() -> int:

@@ -40,6 +40,7 @@ from cnnlib.layers import (
     RescaleLayer,
     Shape,
 )
+from cnnlib.limits import LIMITS, Limits
 from cnnlib.schedules import SCHEDULES
 
 __all__ = [
@@ -69,28 +70,6 @@ OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam")
 NOT_DECAYED = ("bias", "gamma", "beta")  # weights that weight decay leaves alone
 MAX_SIDE = 256
 FLOAT_BYTES = 4
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The most that one run may ask for; `work` is multiply-adds x images x epochs.
-
-    One visitor may bring back `imports` runs from files in an hour, of `import_bytes` together, and
-    nobody any more once less than `spare_bytes` would be left on the disk.
-    """
-
-    layers: int = 40
-    parameters: int = 5_000_000
-    work: float = 5e13
-    memory_bytes: int = 1_500_000_000
-    images: int = 60_000
-    epochs: int = 100
-    imports: int = 60
-    import_bytes: int = 200_000_000
-    spare_bytes: int = 1_000_000_000
-
-
-LIMITS = Limits()
 
 
 @dataclass(frozen=True)

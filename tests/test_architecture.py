@@ -183,8 +183,9 @@ def test_the_librarys_imports_have_no_cycle():
     [
         ("shapes", set()),
         ("fields", set()),
+        ("limits", set()),
         ("layers", {"fields", "shapes"}),
-        ("spec", {"augmentation", "fields", "layers", "schedules", "variants"}),
+        ("spec", {"augmentation", "fields", "layers", "limits", "schedules", "variants"}),
     ],
 )
 def test_the_foundations_rest_on_little(module, below):

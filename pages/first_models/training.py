@@ -28,7 +28,7 @@ def start(dataset: str) -> None:
         if scaling is not None:
             full = training.source == "full"
             spec = with_scaling(spec, scaling, load_dataset(dataset, full=full))
-        run_id = jobs.engine().submit(spec)
+        run_id = jobs.submit(spec)
     except (SpecError, RunError, datasets.DatasetError) as error:
         st.error(sentence(error), icon=":material/error:")
     else:
@@ -41,7 +41,7 @@ def train_on(run_id: str, epoch: int) -> None:
         if training is None:
             raise SpecError("some setting of this page cannot be; change it first.")
         spec = RunSpec(jobs.store().spec(run_id).network, training)
-        fresh = jobs.engine().submit(spec, start_from=(run_id, epoch))
+        fresh = jobs.submit(spec, start_from=(run_id, epoch))
     except (SpecError, RunError, datasets.DatasetError) as error:
         st.error(sentence(error), icon=":material/error:")
     else:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.support import visitors
 from pages.support.memory import spare_the_collector
 
 if TYPE_CHECKING:
     from cnnlib.jobs import Engine
     from cnnlib.runs import RunStore
+    from cnnlib.spec import RunSpec
 
 WARM_AFTER_SECONDS = 2.0  # the first page is on screen by then, and has the processor to itself
 LATER_MODULES = ("pandas", "plotly.graph_objects")  # tables and figures
@@ -35,7 +37,12 @@ def engine() -> Engine:
     """The engine that trains and fetches, here or on the cluster that CNN_SCHEDULER names."""
     from cnnlib.jobs import Engine
 
-    return Engine(store())
+    return Engine(store(), is_present=visitors.is_present)
+
+
+def submit(spec: RunSpec, *, start_from: tuple[str, int] | None = None) -> str:
+    """Queue a run of this session's visitor and return its id; raises what `Engine.submit` does."""
+    return engine().submit(spec, start_from=start_from, visitor=visitors.visitor())
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -48,9 +55,10 @@ def warm_engine() -> None:
 
 def _warm() -> None:
     """Load what other pages need while the first is being read; then most objects are there."""
-    engine().warm()
+    if not engine().is_on_demand:
+        engine().warm()
     for name in LATER_MODULES:
         importlib.import_module(name)
-    while not (engine().is_warm or engine().trouble):
+    while not (engine().is_warm or engine().is_on_demand or engine().trouble):
         time.sleep(1)
     spare_the_collector()

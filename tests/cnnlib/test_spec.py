@@ -481,6 +481,8 @@ def test_each_limit_holds_to_the_last_one(limit, used, words):
 def test_every_limit_is_tested_above():
     tested = {"layers", "parameters", "images", "epochs", "memory_bytes", "work"}
     tested |= {"imports", "import_bytes", "spare_bytes"}  # where runs are imported
+    tested |= {"process_bytes", "run_seconds", "runs", "queue"}  # where they are admitted
+    tested |= {"lease_seconds", "idle_seconds", "store_bytes"}  # with leases, jobs and pruning
     assert tested == {field.name for field in dataclasses.fields(Limits)}
 
 

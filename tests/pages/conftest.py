@@ -100,6 +100,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.submitted: list[RunSpec] = []
+        self.visitors: list[str] = []
         self.speed: Forecast | None = None
         self.asked: list[RunSpec] = []
 
@@ -107,9 +108,10 @@ class Recorder:
         self.asked.append(spec)
         return self.speed
 
-    def submit(self, spec: RunSpec) -> str:
+    def submit(self, spec: RunSpec, *, start_from: object = None, visitor: str = "") -> str:
         spec.check()
         self.submitted.append(spec)
+        self.visitors.append(visitor)
         return jobs.store().create(spec)
 
     def status(self, run_id: str):

@@ -33,12 +33,14 @@ class Engine:
 
     def __init__(self) -> None:
         self.cancelled: list[str] = []
+        self.visitors: set[str] = set()
         self.states: dict[str, RunStatus] = {}
         self.recorded: dict[str, tuple[EpochEvent, ...]] = {}
         self.links: list[tuple[str, str]] = []
         self.most = 10
 
-    def submit(self, asked: RunSpec) -> str:
+    def submit(self, asked: RunSpec, *, start_from: None, visitor: str) -> str:
+        self.visitors.add(visitor)
         if len(self.states) == self.most:
             raise RunError("the queue is full.")
         run_id = jobs.store().create(asked)
@@ -97,6 +99,24 @@ def test_the_button_submits_all_and_names_them_in_the_address(engine):
     assert app.query_params["pace_runs"] == ".".join(run_ids)
     assert app.progress[0].text.startswith("Waiting, number 1 in the queue")
     assert engine.links[-2:] == list(zip(("Open rate 0.1", "Open rate 0.01"), run_ids, strict=True))
+
+
+def test_those_that_wait_say_where_in_the_line_and_when_they_start(engine):
+    app = started()
+    assert len(engine.visitors) == 1
+    first, second = engine.states
+    engine.states[first] = RunStatus("queued", position=4, starts_in=130.0, epochs=3)
+    assert "Waiting, number 4 in the queue, starts in about 2.2 min." in opened_line(app)
+    engine.states[first] = RunStatus("queued", "Another one.", position=1, starts_in=2.0, epochs=3)
+    assert "number 1 in the queue, starts in a moment. Another one." in opened_line(app)
+    ended = "Stopped. Nobody had had it open for 10 minutes."
+    engine.states = {run_id: RunStatus("stopped", ended) for run_id in (first, second)}
+    app.run()
+    assert app.info[0].value.count(ended) == 2
+
+
+def opened_line(app):
+    return app.run().progress[0].text
 
 
 def test_runs_are_the_visitors_own_and_keep_their_names(engine):

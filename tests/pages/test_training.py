@@ -38,9 +38,13 @@ class Engine:
 
     def __init__(self) -> None:
         self.orders: list[tuple] = []
+        self.visitors: set[str] = set()
         self.submitted: list[tuple[RunSpec, tuple[str, int] | None]] = []
 
-    def submit(self, spec: RunSpec, *, start_from: tuple[str, int] | None = None) -> str:
+    def submit(
+        self, spec: RunSpec, *, start_from: tuple[str, int] | None = None, visitor: str
+    ) -> str:
+        self.visitors.add(visitor)
         self.submitted.append((spec, start_from))
         return jobs.store().create(spec)
 
@@ -54,7 +58,13 @@ class Engine:
     def __getattr__(self, name: str):
         if name not in ("pause", "resume", "step", "cancel", "set_learning_rate", "watch_kernel"):
             raise AttributeError(name)
-        return lambda *values: self.orders.append((name, *values))
+        return lambda *values, **whose: self._take(name, values, **whose)
+
+    def _take(self, name: str, values: tuple, visitor: str | None = None) -> None:
+        self.orders.append((name, *values))
+        # Those who put a run into the queue say whose it is, and nobody else does.
+        assert (visitor is not None) == (name in ("resume", "step"))
+        self.visitors |= {visitor} - {None}
 
 
 @pytest.fixture
@@ -314,7 +324,7 @@ def test_a_network_that_does_not_fit_other_images_names_the_layer(visit, engine)
 
 
 def test_a_run_cannot_go_on_with_other_images(visit, engine, monkeypatch):
-    def submit(asked, *, start_from):
+    def submit(asked, *, start_from, visitor):
         check_run(asked, LIMITS)
 
     monkeypatch.setattr(engine, "submit", submit)
