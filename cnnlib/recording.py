@@ -65,6 +65,7 @@ class _Recording:
         self.live = SnapshotPace()
         self.seconds_before = 0.0
         self.rate: float | None = None
+        self.is_lost = False  # what was kept is not enough to go on from
         self.done: DoneEvent | None = None
 
     def run(self) -> tuple[str, str]:
@@ -79,7 +80,9 @@ class _Recording:
         spec = self.store.spec(self.run_id)
         if spec.training.schedule == "range":
             self.batches = Batches(pause=0.0)  # each has a learning rate of its own
+        kept = self.store.epochs(self.run_id)
         resume = self.store.resume_point(self.run_id)
+        self.is_lost = bool(kept) and resume is None
         self._take_up(resume)
         self._start(record, resume)
         restarted = record.starts > 0
@@ -132,6 +135,8 @@ class _Recording:
             message = f"The training process died and was started again; the run {how}."
         elif self.attempt > 1 and (epoch or done):
             message = f"Resumed {where}."
+        elif self.is_lost:
+            message = "Began anew, because what it would have gone on from is damaged or missing."
         self.store.update(self.run_id, state="running", message=message, starts=record.starts + 1)
         self.send({"kind": "started", "epoch": epoch, "batch": done, "message": message})
 
@@ -195,6 +200,9 @@ class _Recording:
 
     def _save(self, record: EpochRecord, *, with_state: bool) -> None:
         snapshot, self.snapshot = self.snapshot, None
+        # A process that stood still may not know yet that the run was given to another one.
+        if self.store.record(self.run_id).attempt != self.attempt:
+            raise _SupersededError
         state = snapshot.state if with_state else None
         self.store.save_epoch(self.run_id, snapshot.epoch, snapshot.weights, record, state)
 
@@ -203,7 +211,8 @@ class _Recording:
         if done.ending == "finished":
             return "done", self.store.record(self.run_id).message
         if done.ending == "early":
-            return "done", _early_message(done, spec.training.patience, epochs)
+            early = _early_message(done, spec.training.patience, epochs)
+            return "done", " ".join(filter(None, (self.store.record(self.run_id).message, early)))
         parked = done.ending == "parked"
         state, word = ("paused", "Paused") if parked else ("stopped", "Stopped")
         if self.snapshot is not None:

@@ -6,13 +6,15 @@ import contextlib
 import errno
 import os
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from cnnlib.records import RunError
-from cnnlib.storage import Folder, Stamp
+from cnnlib.storage import Folder, Stamp, Usage
 
 SMALL_BYTES = 1_000_000  # of a file of JSON
+_SEALED = re.compile(rb'(.*), "crc32": "([0-9a-f]{8})"\}', re.DOTALL)
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 
 
@@ -45,16 +47,38 @@ class RunFiles:
             return self.folder.exists(f"{_checked(run_id)}/{name}")
 
     def read(self, run_id: str, name: str, most_bytes: int) -> bytes:
+        """A file as it was written; RunError if JSON has changed since."""
         with _sentences("read"):
             try:
-                return self.folder.read(f"{_checked(run_id)}/{name}", most_bytes)
+                data = self.folder.read(f"{_checked(run_id)}/{name}", most_bytes)
             except FileNotFoundError:
                 known = name != "spec.json" and self.exists(run_id)
                 raise RunError(f"this run has no {name}." if known else _unknown(run_id)) from None
+        return _unsealed(name, data) if name.endswith(".json") else data
 
     def write(self, run_id: str, name: str, data: bytes) -> None:
+        """Put a file there whole. JSON gets a check sum; the arrays of an .npz have theirs."""
         with _sentences("written"):
-            self.folder.write(f"{_checked(run_id)}/{name}", data)
+            sealed = _sealed(data) if name.endswith(".json") else data
+            self.folder.write(f"{_checked(run_id)}/{name}", sealed)
+
+    def discard(self, run_id: str) -> None:
+        """Take away a run that nobody has been told of."""
+        self.folder.remove_folder(_checked(run_id))
+
+    def run_ids(self) -> list[str]:
+        """Every run that is here, in no order."""
+        with _sentences("read"):
+            return [name for name in self.folder.folders() if self.exists(name)]
+
+    def usage(self, run_id: str) -> Usage:
+        """What a run takes on disk, and when it was last used."""
+        with _sentences("read"):
+            return self.folder.usage(_checked(run_id))
+
+    def sweep(self, run_id: str, name: str) -> None:
+        """Take away what a killed process has left half-written in a run's folder `name`."""
+        self.folder.sweep(f"{_checked(run_id)}/{name}")
 
     def remove(self, run_id: str, name: str) -> None:
         with _sentences("written"):
@@ -75,7 +99,7 @@ class RunFiles:
             self.folder.touch(f"{_checked(run_id)}/{name}")
 
     def age(self, run_id: str, name: str) -> float:
-        """Seconds since a file was touched; infinite if it is not there."""
+        """Seconds since a file was touched, by the wall's clock; infinite if it is not there."""
         name = f"{_checked(run_id)}/{name}"
         try:
             return self.folder.age(name)
@@ -94,6 +118,26 @@ class RunFiles:
             return self.folder.stamps(f"{run_id}/{name}")
 
 
+def _sealed(data: bytes) -> bytes:
+    """A JSON object with the check sum of what it was as its last member.
+
+    >>> _sealed(b'{"loss": 0.5}')
+    b'{"loss": 0.5, "crc32": "45ef8da5"}'
+    """
+    return data[:-1] + b', "crc32": "%08x"}' % zlib.crc32(data)
+
+
+def _unsealed(name: str, data: bytes) -> bytes:
+    """What was sealed; RunError if it is not that any more. Older files have no seal."""
+    match = _SEALED.fullmatch(data)
+    if match is None:
+        return data
+    whole = match[1] + b"}"
+    if zlib.crc32(whole) != int(match[2], 16):
+        raise RunError(f"this run's {name} is damaged (its check sum is another).")
+    return whole
+
+
 def _is_run_id(run_id: object) -> bool:
     return isinstance(run_id, str) and _RUN_ID.fullmatch(run_id) is not None
 
@@ -106,7 +150,10 @@ def _checked(run_id: str) -> str:
 
 
 def _unknown(run_id: object) -> str:
-    return f"there is no run {str(run_id)[:40]!r} here. Check the link, or train a new network."
+    return (
+        f"there is no run {str(run_id)[:40]!r} here. Check the link, or train a new network: runs "
+        "that nobody has looked at for long make room for others."
+    )
 
 
 @contextlib.contextmanager

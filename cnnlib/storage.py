@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 Stamp = tuple[int, int]
+_UNFINISHED = re.compile(r"\..+\.[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Bytes, and seconds of the clock on the wall."""
+
+    bytes: int
+    used_at: float
 
 
 class Folder:
@@ -57,8 +68,9 @@ class Folder:
         path.touch()
 
     def age(self, name: str) -> float:
-        """Seconds since a file was last written or touched."""
-        return max(0.0, time.time() - (self.root / name).stat().st_mtime)
+        """Seconds since a file was last written or touched, by the clock on the wall; less than 0
+        for a file of the future, as there are when that clock is set back."""
+        return time.time() - (self.root / name).stat().st_mtime
 
     def exists(self, name: str) -> bool:
         return (self.root / name).is_file()
@@ -66,6 +78,37 @@ class Folder:
     def remove(self, name: str) -> None:
         """Take a file away; nothing happens if there is none."""
         (self.root / name).unlink(missing_ok=True)
+
+    def remove_folder(self, name: str) -> None:
+        """Take a folder away with all that is in it, as far as that can be done."""
+        shutil.rmtree(self.root / name, ignore_errors=True)
+
+    def folders(self) -> list[str]:
+        """The names of the folders in this one."""
+        try:
+            with os.scandir(self.root) as entries:
+                return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except FileNotFoundError:
+            return []
+
+    def usage(self, name: str) -> Usage:
+        """What a folder takes, and when any file in it was last written or touched."""
+        sizes, times = [0], [0.0]
+        for path, _, files in os.walk(self.root / name):
+            for file in files:
+                with contextlib.suppress(FileNotFoundError):  # it was there a moment ago
+                    status = os.stat(os.path.join(path, file), follow_symlinks=False)
+                    sizes.append(status.st_size)
+                    times.append(status.st_mtime)
+        return Usage(sum(sizes), max(times))
+
+    def sweep(self, name: str) -> None:
+        """Take away what is left of files in a folder whose writers were killed; whoever calls this
+        is the only one who writes there now."""
+        with contextlib.suppress(OSError):
+            for path in (self.root / name).iterdir():
+                if _UNFINISHED.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
 
     def free_bytes(self) -> int:
         """How much can still be written, as far as the system knows."""

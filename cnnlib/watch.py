@@ -104,9 +104,10 @@ class Watch:
     def _look(self) -> None:
         stamp: Stamp | None = self._store.control_stamp(self._run_id)
         if stamp != self._stamp:
+            self._stamp = stamp  # also if the orders cannot be read: until the next ones, the old
             control = self._store.control(self._run_id)
             with self._changed:
-                self._control, self._stamp = control, stamp
+                self._control = control
                 self._changed.notify_all()
 
     def _beat(self) -> None:

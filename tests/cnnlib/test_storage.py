@@ -83,6 +83,15 @@ def test_age_counts_from_the_last_touch(tmp_path):
     assert folder.age("alive") > 1e8
     folder.touch("alive")
     assert folder.age("alive") < 5
-    # A clock that was set back makes a file of the future, which is not older than now.
-    os.utime(tmp_path / "alive", (9e9, 9e9))
-    assert folder.age("alive") == 0
+    os.utime(tmp_path / "alive", (9e9, 9e9))  # as after a clock was set back
+    assert folder.age("alive") < -1e8
+
+
+def test_what_a_killed_writer_left_is_swept_away_and_nothing_else(tmp_path):
+    folder = Folder(tmp_path)
+    names = ["0001.npz", ".0001.npz.0a1b2c3d", ".gitignore", "0a1b2c3d"]
+    for name in names:
+        folder.write(f"run/{name}", b"1")
+    folder.sweep("run")
+    assert sorted(os.listdir(tmp_path / "run")) == sorted(set(names) - {".0001.npz.0a1b2c3d"})
+    folder.sweep("no such folder")

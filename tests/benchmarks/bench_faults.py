@@ -1,0 +1,62 @@
+"""Trainings whose worker is killed (SIGKILL) at a random moment: whether all of them finish, with a
+history without a gap and the numbers of a training that nobody disturbed, and what a visitor is
+told meanwhile.
+
+    python tests/benchmarks/bench_faults.py [--trainings 20] [--seed 1]
+
+Exits with 1 unless every training finishes whole and told of.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from cnnlib.jobs import Engine
+from cnnlib.runs import RunStore
+from tests.faults import KilledTraining, killed_training, moments, undisturbed
+
+
+def show(number: int, killed: KilledTraining) -> None:
+    print(
+        f"{number:3}  killed after {killed.moment:5.2f} s ({killed.where}); {killed.state} "
+        f"{killed.seconds:5.1f} s later; {', '.join(killed.faults) or 'whole'}"
+    )
+    for sentence in killed.told:
+        print(f"       {sentence}")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--trainings", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    found: list[KilledTraining] = []
+    with tempfile.TemporaryDirectory() as folder, Engine(RunStore(folder), workers=1) as engine:
+        engine.warm()
+        undisturbed(engine)  # the first one compiles what the others find compiled
+        whole, seconds = undisturbed(engine)
+        print(f"Undisturbed: {seconds:.1f} s")
+        chosen = itertools.islice(moments(arguments.seed, seconds), arguments.trainings)
+        for number, moment in enumerate(chosen, start=1):
+            found.append(killed_training(engine, moment, whole))
+            show(number, found[-1])
+    finished = sum(killed.state == "done" for killed in found)
+    intact = sum(not killed.faults for killed in found)
+    told = sum(bool(killed.told) for killed in found)
+    print(
+        f"{finished} of {len(found)} finished, {intact} without a gap or a changed number, {told} "
+        f"told of; from the kill to the end {statistics.median(k.seconds for k in found):.1f} s"
+    )
+    return 0 if finished == intact == told == len(found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

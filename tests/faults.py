@@ -1,0 +1,224 @@
+"""Faults made on purpose: runs whose files are damaged, and trainings whose worker is killed at a
+random moment. The suite has a few of each, `tests/benchmarks/bench_faults.py` many."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import psutil
+
+from cnnlib.events import BatchEvent, EpochEvent, RateEvent, StepDetail, Weights
+from cnnlib.feed import Event
+from cnnlib.jobs import Engine
+from cnnlib.network import Network
+from cnnlib.records import EpochRecord
+from cnnlib.runs import RunStore
+from cnnlib.spec import (
+    ConvLayer,
+    DenseLayer,
+    DropoutLayer,
+    FlattenLayer,
+    NetworkSpec,
+    PoolLayer,
+    RunSpec,
+    TrainingSpec,
+)
+
+LAYERS = (ConvLayer(4), PoolLayer(), DropoutLayer(0.2), FlattenLayer(), DenseLayer(10, "softmax"))
+SPEC = RunSpec(
+    NetworkSpec((28, 28, 1), LAYERS),
+    TrainingSpec(image_count=600, batch_size=20, epochs=12, seed=5),
+)
+PATIENCE = 150.0  # seconds
+LOOK_SECONDS = 0.05
+TOLD = "The training process died"
+
+
+@dataclass(frozen=True)
+class KilledTraining:
+    """What became of a training whose worker was killed `moment` seconds after it was submitted.
+
+    `where` it was then; `told` are the sentences that a visitor saw after it, in order; `seconds`
+    from the kill to the end.
+    """
+
+    moment: float
+    where: str
+    seconds: float
+    state: str
+    told: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def wait(question: Callable[[], object], patience: float = PATIENCE) -> object:
+    """The answer to `question`, as soon as it is not false."""
+    give_up = time.monotonic() + patience
+    while not (answer := question()):
+        if time.monotonic() > give_up:
+            raise TimeoutError("waited too long")
+        time.sleep(LOOK_SECONDS)
+    return answer
+
+
+def training_processes() -> list[psutil.Process]:
+    """The processes that train: grandchildren of this one."""
+    return [
+        process
+        for child in psutil.Process().children()
+        if "cnnlib.cluster" in child.cmdline()
+        for process in child.children()
+        if "--multiprocessing-fork" in process.cmdline()
+    ]
+
+
+def wait_until_idle(engine: Engine) -> None:
+    """Until a worker is warm, and has measured itself, so that it begins with a run at once."""
+    wait(lambda: engine.is_warm and engine.forecast(SPEC) and training_processes())
+
+
+def undisturbed(engine: Engine) -> tuple[str, float]:
+    """A training that nobody kills, and how many seconds it took."""
+    wait_until_idle(engine)
+    began = time.monotonic()
+    run_id = engine.submit(SPEC)
+    wait(lambda: not engine.status(run_id).is_active)
+    return run_id, time.monotonic() - began
+
+
+def moments(seed: int, most: float) -> Iterator[float]:
+    """Moments of a training of `most` seconds to kill its worker at, without an end."""
+    rng = np.random.default_rng(seed)
+    while True:
+        yield float(rng.uniform(0, most))
+
+
+def killed_training(engine: Engine, moment: float, whole: str) -> KilledTraining:
+    """Train, kill the worker at this moment, and hold the run to `whole`, one left in peace."""
+    wait_until_idle(engine)
+    run_id = engine.submit(SPEC)
+    time.sleep(moment)
+    status = engine.status(run_id)
+    where = f"{status.state}, epoch {status.epoch}, {status.progress:.0%}"
+    for process in training_processes():
+        process.kill()
+    engine._dispatcher.speed = None  # the next one measures itself, too
+    killed_at = time.monotonic()
+    told: list[str] = []
+
+    def is_over() -> bool:
+        status = engine.status(run_id)
+        if status.message and status.message not in told:
+            told.append(status.message)
+        return not status.is_active
+
+    wait(is_over)
+    return KilledTraining(
+        moment,
+        where,
+        time.monotonic() - killed_at,
+        engine.status(run_id).state,
+        tuple(told),
+        tuple(faults_of(engine, run_id, whole)),
+    )
+
+
+def faults_of(engine: Engine, run_id: str, whole: str) -> Iterator[str]:
+    """What is wrong with a run that should be as `whole` is, in a sentence each."""
+    store, epochs = engine.store, SPEC.training.epochs
+    events = engine.events(run_id)
+    if [e.epoch for e in events if isinstance(e, EpochEvent)] != list(range(1, epochs + 1)):
+        yield "an epoch is missing from its curve"
+    if store.epochs(run_id) != tuple(range(epochs + 1)):
+        yield "the weights of an epoch are missing"
+    places = list(map(_place, events))
+    if any(before >= after for before, after in itertools.pairwise(places)):
+        yield "its batches are not in order"
+    seconds = [event.seconds for event in events]
+    if seconds != sorted(seconds):
+        yield "its time does not go on"
+    curves = [
+        [(e.loss, e.accuracy, e.validation_loss) for e in store.history(x).epochs]
+        for x in (run_id, whole)
+    ]
+    if curves[0] != curves[1]:
+        yield "its curve is not the one of an undisturbed run"
+    pairs = zip(store.network(run_id).weights, store.network(whole).weights, strict=True)
+    if not all(np.array_equal(mine[name], theirs[name]) for mine, theirs in pairs for name in mine):
+        yield "its weights are not those of an undisturbed run"
+
+
+def whole_run(store: RunStore, spec: RunSpec = SPEC, epochs: int = 2) -> str:
+    """A run, done, with a file of every kind; its kernels hold the number of their epoch."""
+    first = Network(spec.network, _weights(spec.network, 0.5))
+    run_id = store.create(spec, first, "Mine, epoch 3")
+    store.save_past(run_id, {0: EpochRecord()})
+    for epoch in range(epochs + 1):
+        save_epoch(store, run_id, epoch)
+    store.save_step(run_id, _step_detail(spec.network))
+    store.steer(run_id, learning_rate=0.01, steps=3)
+    store.rename(run_id, "Tried")
+    store.update(run_id, state="done", message="As planned.")
+    return run_id
+
+
+def save_epoch(store: RunStore, run_id: str, epoch: int) -> None:
+    """Keep one epoch more of a run of `whole_run`."""
+    record = EpochRecord()
+    if epoch:
+        batch = BatchEvent(epoch, 9, 9, 1.5 / epoch, 0.5, 1234.5, epoch - 0.125)
+        change = RateEvent(epoch, 2, 0.01, epoch - 0.5)
+        means = (1.25 / epoch, 0.625, 1.5 / epoch, 0.5)
+        end = EpochEvent(epoch, *means, 1111.0, float(epoch), (0.5,) * 10)
+        record = EpochRecord((batch,), end, changes=(change,))
+    weights = _weights(store.spec(run_id).network, float(epoch))
+    store.save_epoch(run_id, epoch, weights, record, {"0": np.full(20, epoch, np.float32)})
+
+
+def _weights(network: NetworkSpec, value: float) -> Weights:
+    return tuple(
+        {
+            name: np.full(shape, value, np.float32)
+            for name, shape in step.layer.weight_shapes(step.input_shape).items()
+        }
+        for step in network.steps()
+    )
+
+
+def _step_detail(network: NetworkSpec) -> StepDetail:
+    layers, images = len(network.layers), 4
+    kernel = np.linspace(-1, 1, 9, dtype=np.float32).reshape(3, 3, 1)
+    return StepDetail(
+        epoch=2,
+        batch=9,
+        indices=np.arange(images),
+        labels=np.arange(images) % 10,
+        probabilities=np.full((images, 10), 0.1, np.float32),
+        loss=2.25,
+        learning_rate=0.01,
+        gradient_norms=np.ones(layers),
+        weight_norms=np.ones(layers),
+        layer=0,
+        filter=1,
+        before=kernel,
+        gradient=kernel / 2,
+        after=kernel / 4,
+    )
+
+
+def damages(whole: bytes, flips: int, seed: int = 0) -> Iterator[bytes]:
+    """A file's bytes cut off at several places, and with a single bit turned at each of `flips`."""
+    for length in (0, 1, len(whole) // 3, len(whole) // 2, len(whole) - 1):
+        yield whole[:length]
+    rng = np.random.default_rng(seed)
+    for place in rng.choice(len(whole), min(flips, len(whole)), replace=False):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << int(rng.integers(8))
+        yield bytes(changed)
+
+
+def _place(event: Event) -> tuple[int, float]:
+    return event.epoch, event.batch if isinstance(event, BatchEvent) else np.inf
