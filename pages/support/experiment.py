@@ -21,8 +21,9 @@ from cnnlib.feed import Event
 from cnnlib.records import RunError, RunStatus
 from cnnlib.spec import RunSpec, SpecError
 from pages.support import jobs, own_runs
-from pages.support.page import sentence
+from pages.support.page import runs_told, sentence
 from pages.support.tables import draw_table
+from pages.support.waiting import place_in_line
 
 POLL_SECONDS = 1.0
 MOST_RUNS = 8
@@ -63,9 +64,10 @@ def draw_experiment(
         own_runs.remember(run_id)
     if not run_ids:
         return
-    active = any(jobs.engine().status(run_id).is_active for run_id in run_ids)
-    show = st.fragment(_draw, run_every=POLL_SECONDS if active else None)
-    show(key, run_ids, name_of, active, most_loss, picture)
+    with runs_told():
+        active = any(jobs.engine().status(run_id).is_active for run_id in run_ids)
+        show = st.fragment(_draw, run_every=POLL_SECONDS if active else None)
+        show(key, run_ids, name_of, active, most_loss, picture)
 
 
 def started_runs(key: str) -> tuple[str, ...]:
@@ -98,13 +100,14 @@ def _start(key: str, specs: Sequence[RunSpec], name_of: NameOf) -> None:
     run_ids: list[str] = []
     try:
         for spec in specs:
-            run_ids.append(jobs.engine().submit(spec))
+            run_ids.append(jobs.submit(spec))
     except (SpecError, RunError, DatasetError) as error:
         _cancel(run_ids)
         st.error(sentence(error), icon=":material/error:")
         return
-    for name, run_id in _names(run_ids, name_of).items():
-        jobs.store().rename(run_id, name)
+    with runs_told():  # without their names, if the disk is full by now
+        for name, run_id in _names(run_ids, name_of).items():
+            jobs.store().rename(run_id, name)
     _cancel(started_runs(key))  # nobody will look at them any more
     st.session_state[f"{key}_runs"] = tuple(run_ids)
     st.query_params[f"{key}_runs"] = ".".join(run_ids)
@@ -112,7 +115,8 @@ def _start(key: str, specs: Sequence[RunSpec], name_of: NameOf) -> None:
 
 def _cancel(run_ids: Sequence[str]) -> None:
     for run_id in run_ids:
-        jobs.engine().cancel(run_id)
+        with runs_told():
+            jobs.engine().cancel(run_id)
 
 
 def _draw(
@@ -175,6 +179,9 @@ def _draw_progress(
     for name, status in states.items():
         if status.state in ("failed", "interrupted") and status.message:
             st.error(f"{name}: {status.message}", icon=":material/error:")
+    told = [f"{name}: {x.message}" for name, x in states.items() if x.state == "stopped"]
+    if told:
+        st.info("\n\n".join(told), icon=":material/stop_circle:")
 
 
 def _where(states: dict[str, RunStatus]) -> str:
@@ -186,8 +193,8 @@ def _where(states: dict[str, RunStatus]) -> str:
         return f"{name}: epoch {status.epoch} of {status.epochs}{left}"
     waiting = [status for status in states.values() if status.state == "queued"]
     if waiting:
-        place = f", number {waiting[0].position} in the queue" if waiting[0].position else ""
-        return f"Waiting{place}. {sentence(waiting[0].message)}".strip()
+        said = f". {sentence(waiting[0].message)}" if waiting[0].message else "."
+        return f"Waiting{place_in_line(waiting[0])}{said}"
     return ", ".join(f"{name}: {STATES[status.state]}" for name, status in states.items())
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from cnnlib.run_titles import distinct, run_title
 from pages.support import jobs, networks
 from pages.support.epochs import PARAMETER as EPOCH
+from pages.support.page import runs_told
 
 COMPARED = "runs"
 MOST = 8  # runs compared, as many as have colours of their own
@@ -35,6 +36,16 @@ def own_runs() -> tuple[str, ...]:
     """The session's runs and those in the address, the ones that are here, oldest first."""
     known = dict.fromkeys((*st.session_state.get(_KEPT, ()), *_named()[0]))
     return tuple(run_id for run_id in known if jobs.store().exists(run_id))
+
+
+def readable(run_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of them that can be read; what is the matter with each of the others is said."""
+    found = []
+    for run_id in run_ids:
+        with runs_told():
+            jobs.store().summary(run_id)
+            found.append(run_id)
+    return tuple(found)
 
 
 def compared_runs() -> tuple[str, ...]:

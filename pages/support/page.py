@@ -7,7 +7,9 @@ follows is the lead, and a line `<!-- name -->` opens the section that the page 
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,6 +70,20 @@ def sentence(message: object) -> str:
     """
     text = str(message)
     return text[:1].upper() + text[1:]
+
+
+@contextlib.contextmanager
+def runs_told() -> Iterator[None]:
+    """Within it, what is the matter with a run or its folder is said in place of what follows, and
+    the page goes on after it."""
+    try:
+        yield
+    except ValueError as error:
+        from cnnlib.records import RunError  # NumPy with it, which the first page does without
+
+        if not isinstance(error, RunError):
+            raise
+        st.error(sentence(error), icon=":material/error:")
 
 
 @cache

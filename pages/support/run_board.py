@@ -6,12 +6,11 @@ import streamlit as st
 
 from cnnlib import datasets
 from cnnlib.board import COSTS, Board, Dot, board_of, dot_of
-from cnnlib.records import RunError
 from cnnlib.structure_trials import network_words
 from pages.support import jobs, model, networks, own_runs
 from pages.support.choices import choose
 from pages.support.evaluations import evaluation_of, test_set
-from pages.support.page import PageText, sentence
+from pages.support.page import PageText
 from pages.support.runs_table import mount_runs
 
 KEY = "structure_board"
@@ -28,12 +27,8 @@ def own_dots() -> dict[str, tuple[Dot, ...]]:
     """The visitor's runs that have been trained for an epoch at least, by their data set."""
     store = jobs.store()
     found: dict[str, list[Dot]] = {}
-    for run_id, title in own_runs.titles(own_runs.own_runs()).items():
-        try:
-            summary, spec = store.summary(run_id), store.spec(run_id)
-        except RunError as error:
-            st.warning(sentence(error), icon=":material/error:")
-            continue
+    for run_id, title in own_runs.titles(own_runs.readable(own_runs.own_runs())).items():
+        summary, spec = store.summary(run_id), store.spec(run_id)
         dot = dot_of(summary, title, network_words(spec.network))
         # A range test ends where nothing can be learned: it is no network to compare.
         if dot is not None and spec.training.schedule != "range":

@@ -7,8 +7,9 @@ import streamlit as st
 from cnnlib.fields import SpecError
 from cnnlib.records import RunError
 from cnnlib.run_titles import run_title
-from pages.support import jobs, own_runs
-from pages.support.page import sentence
+from pages.support import jobs, own_runs, visitors
+from pages.support.page import runs_told, sentence
+from pages.support.waiting import place_in_line
 
 POLL_SECONDS = 1.0
 STATES = {
@@ -20,6 +21,7 @@ STATES = {
     "failed": "Failed",
     "interrupted": "Interrupted",
 }
+QUEUEING = ("resume", "step")  # orders that may put a run into the queue
 CAN_GO_ON = ("paused", "interrupted", "stopped", "failed")
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 REFUSED, OPENED = "training_refused", "training_opened"
@@ -32,18 +34,20 @@ AGAIN_HELP = (
 
 def draw_run(run_id: str) -> None:
     """Draw a run, once a second while it is under way."""
-    active = jobs.engine().status(run_id).is_active
-    st.fragment(_draw, run_every=POLL_SECONDS if active else None)(run_id, active)
+    with runs_told():
+        active = jobs.engine().status(run_id).is_active
+        st.fragment(_draw, run_every=POLL_SECONDS if active else None)(run_id, active)
 
 
 def _draw(run_id: str, was_active: bool) -> None:
-    try:
-        status = jobs.engine().status(run_id)
-        events = jobs.engine().events(run_id)
-        _draw_title(run_id)
-    except RunError as error:
-        st.error(sentence(error), icon=":material/error:")
-        return
+    with runs_told():
+        _draw_panel(run_id, was_active)
+
+
+def _draw_panel(run_id: str, was_active: bool) -> None:
+    status = jobs.engine().status(run_id)
+    events = jobs.engine().events(run_id)
+    _draw_title(run_id)
     if was_active != status.is_active or st.session_state.pop(OPENED, False):
         # The whole page asks every second or not, and shows what can be done with a finished run.
         st.rerun()
@@ -72,7 +76,7 @@ def _draw_status(status) -> None:
 def _line(status) -> str:
     if status.state == "paused" and status.message:
         return status.message
-    place = f", number {status.position} in the queue" if status.position else ""
+    place = place_in_line(status)
     left = f", about {_duration(status.seconds_left)} left" if status.seconds_left else ""
     epoch = f", epoch {status.epoch} of {status.epochs}" if status.state != "queued" else ""
     said = f". {status.message}" if status.message and status.is_active else ""
@@ -127,15 +131,16 @@ def order_button(label: str, icon: str, key: str, name: str, *values: object, **
 
 
 def _order(name: str, *values: object) -> None:
+    whose = {"visitor": visitors.visitor()} if name in QUEUEING else {}
     try:
-        getattr(jobs.engine(), name)(*values)
+        getattr(jobs.engine(), name)(*values, **whose)
     except (RunError, SpecError) as error:
         st.session_state[REFUSED] = sentence(error)
 
 
 def _start_again(run_id: str) -> None:
     try:
-        fresh = jobs.engine().submit(jobs.store().spec(run_id))
+        fresh = jobs.submit(jobs.store().spec(run_id))
     except (RunError, ValueError) as error:
         st.session_state[REFUSED] = sentence(error)
     else:
@@ -153,7 +158,7 @@ def _rate_slider(run_id: str) -> None:
         st.session_state[key] = now  # somebody else who has this run's address changed it
 
     def take() -> None:
-        jobs.engine().set_learning_rate(run_id, st.session_state[key])
+        _order("set_learning_rate", run_id, st.session_state[key])
 
     st.select_slider(
         "Learning rate now",

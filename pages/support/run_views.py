@@ -12,7 +12,7 @@ from pages.support import held_back, jobs
 from pages.support.choices import choose
 from pages.support.epoch_views import draw_classes, draw_filters, draw_image
 from pages.support.epochs import choose_epoch
-from pages.support.page import PageText, sentence
+from pages.support.page import PageText, runs_told, sentence
 from pages.support.run_panel import POLL_SECONDS
 from pages.support.runs_table import draw_runs
 from pages.support.step_view import draw_steps
@@ -33,9 +33,10 @@ def draw_views(text: PageText, run_id: str, train_on: Callable[[str, int], None]
 
     `train_on(run_id, epoch)` starts a new run from the weights of an epoch.
     """
-    active = jobs.engine().status(run_id).is_active
-    show = st.fragment(_draw, run_every=POLL_SECONDS if active else None)
-    show(text, run_id, train_on, active)
+    with runs_told():
+        active = jobs.engine().status(run_id).is_active
+        show = st.fragment(_draw, run_every=POLL_SECONDS if active else None)
+        show(text, run_id, train_on, active)
 
 
 def _draw(text: PageText, run_id: str, train_on: Callable[[str, int], None], active: bool) -> None:

@@ -28,7 +28,7 @@ def draw_runs(text: PageText, run_id: str | None) -> None:
     """Draw the runs that this visitor has seen, `run_id` being the one that is open."""
     text.show("runs")
     own_runs.draw_unknown()
-    known = own_runs.own_runs()
+    known = own_runs.readable(own_runs.own_runs())
     if not known:
         st.info(text.sections["no_runs"], icon=":material/table_rows:")
         return

@@ -11,6 +11,7 @@ from cnnlib import arithmetic
 from cnnlib.events import StepDetail
 from cnnlib.fields import SpecError
 from cnnlib.layers import ConvLayer, DenseLayer
+from cnnlib.records import RunError
 from cnnlib.spec import LayerShape
 from pages.support import jobs
 from pages.support.answered import NO_BREAK
@@ -68,7 +69,7 @@ def _choose_kernel(run_id: str) -> None:
         number = int(st.session_state.get(f"{filter_key}_{layer}", 1)) - 1
         try:
             jobs.engine().watch_kernel(run_id, layer, number)
-        except SpecError as error:
+        except (RunError, SpecError) as error:
             st.error(sentence(error), icon=":material/error:")
 
     first = control.layer if control.layer in known else min(known)
