@@ -66,7 +66,8 @@ class RunStatus:
 
     `state` is queued, running, paused, done, stopped, failed or interrupted; `message` a sentence,
     or empty; `epoch` the one that is being trained, or was last, of `epochs`; `progress` goes from
-    0 to 1; `seconds_left` is an estimate. A paused run is `held` while a worker waits for it and
+    0 to 1; `seconds_left` and `starts_in`, seconds until a run that waits will start, are
+    estimates, None where nothing is known. A paused run is `held` while a worker waits for it and
     does the next step at once; otherwise it is kept whole on disk, and queued to go on.
     """
 
@@ -79,6 +80,7 @@ class RunStatus:
     seconds_left: float | None = None
     images_per_second: float | None = None
     held: bool = False
+    starts_in: float | None = None
 
     @property
     def is_active(self) -> bool:
@@ -153,6 +155,9 @@ def arrays_from_bytes(data: bytes, what: str) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
             if sum(entry.file_size for entry in file.infolist()) > STATE_BYTES:
                 raise ValueError("it is larger than any can be")
+            # NumPy stops where a header says that an array ends, before zip compares check sums.
+            if (bad := file.testzip()) is not None:
+                raise ValueError(f"the check sum of {bad:.40} is another")
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except _UNREADABLE as error:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import threading
+import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cnnlib.control import About, Control, checked_name
 from cnnlib.events import StepDetail
-from cnnlib.records import EpochRecord, from_bytes, to_bytes
+from cnnlib.records import EpochRecord, RunError, from_bytes, to_bytes
 from cnnlib.run_files import SMALL_BYTES, RunFiles
 from cnnlib.step_records import step_from_bytes, step_to_bytes
 from cnnlib.storage import Stamp
 
 ALIVE_SECONDS = 10.0
+REMEMBERED_BEATS = 1_000
 STEP_BYTES = 10_000_000
 PAST_BYTES = 10_000_000
 
@@ -33,6 +38,8 @@ class RunNotes:
     def __init__(self, files: RunFiles):
         self._files = files
         self._writing = threading.Lock()
+        self._looking = threading.Lock()
+        self._beats: OrderedDict[str, tuple[Stamp | None, float]] = OrderedDict()
 
     def about(self, run_id: str) -> About:
         """The run's name, and what else is said of it."""
@@ -84,7 +91,7 @@ class RunNotes:
     def steer(self, run_id: str, **changes: Any) -> Control:
         """Change some of what the run is told and return all of it; `steps` is added."""
         with self._writing:
-            now = self.control(run_id)
+            now = self._orders(run_id)
             steps = now.steps + changes.pop("steps", 0)
             control = replace(now, steps=steps, **changes)
             self._files.write(run_id, "control.json", to_bytes(control))
@@ -94,9 +101,18 @@ class RunNotes:
         """What a run is told that is queued to go on: its learning rate stays."""
         with self._writing:
             control = replace(
-                self.control(run_id), paused=paused, steps=steps, stop=False, park=False
+                self._orders(run_id), paused=paused, steps=steps, stop=False, park=False
             )
             self._files.write(run_id, "control.json", to_bytes(control))
+
+    def _orders(self, run_id: str) -> Control:
+        """What the run is told, as far as it can be read: a new order takes a damaged one's place,
+        so that a run can be stopped in any case."""
+        self._files.check(run_id)
+        try:
+            return self.control(run_id)
+        except RunError:
+            return Control()
 
     def control_stamp(self, run_id: str) -> Stamp | None:
         """What changes when `control` does."""
@@ -109,6 +125,35 @@ class RunNotes:
         """Say that somebody works on the run, or holds it in a queue, right now."""
         self._files.touch(run_id, "alive")
 
+    def note_watched(self, run_id: str) -> None:
+        """Say that a page shows the run right now, to whoever looks after it."""
+        self._files.touch(run_id, "watched")
+
+    def watched_stamp(self, run_id: str) -> Stamp | None:
+        """What changes when somebody has said so."""
+        with contextlib.suppress(RunError):
+            return self._files.stamp(run_id, "watched")
+        return None
+
     def is_alive(self, run_id: str) -> bool:
-        """Whether somebody has said so in the last seconds."""
-        return self._files.age(run_id, "alive") < ALIVE_SECONDS
+        """Whether somebody has said so in the last seconds.
+
+        Clocks may be set, and those of two machines differ: once a run has been looked at, it
+        counts when its sign of life was seen to change, by a clock that only goes forward.
+        """
+        stamp, age = self._files.stamp(run_id, "alive"), self._files.age(run_id, "alive")
+        now = time.monotonic()
+        with self._looking:
+            before, beaten_at = self._beats.pop(run_id, (None, -math.inf))
+            if abs(age) < ALIVE_SECONDS and before is None:
+                beaten_at = now - max(age, 0.0)
+            elif stamp != before and (abs(age) < ALIVE_SECONDS or _is_later(stamp, before)):
+                beaten_at = now
+            self._beats[run_id] = (stamp, beaten_at)
+            while len(self._beats) > REMEMBERED_BEATS:
+                self._beats.popitem(last=False)
+            return now - beaten_at < ALIVE_SECONDS
+
+
+def _is_later(stamp: Stamp | None, before: Stamp | None) -> bool:
+    return stamp is not None and before is not None and stamp[0] > before[0]
