@@ -12,6 +12,7 @@
     resume.npz         what training needs to go on after the last epoch, or within the one after it
     step.npz           the last step that was laid open
     alive              touched every second or two while somebody works on the run
+    watched            touched now and then while an app shows a run that another one looks after
 
 Every file is written whole. A run id is a secret: who has it may see, stop and resume the run.
 """
@@ -50,7 +51,7 @@ from cnnlib.records import (
 from cnnlib.run_files import SMALL_BYTES, RunFiles, runs_folder
 from cnnlib.run_notes import RunNotes
 from cnnlib.spec import LIMITS, Limits, RunSpec, SpecError
-from cnnlib.storage import Stamp
+from cnnlib.storage import Stamp, Usage
 from cnnlib.summaries import RunSummary, summary_of
 
 __all__ = ["History", "RunError", "RunStatus", "RunStore", "runs_folder"]
@@ -58,6 +59,7 @@ __all__ = ["History", "RunError", "RunStatus", "RunStore", "runs_folder"]
 NETWORK_BYTES = 200_000_000
 REMEMBERED_RUNS = 32
 REMEMBERED_NETWORKS = 4
+LOOKS = 3
 _EPOCH_FILE = re.compile(r"([0-9]{4})\.(json|npz)")
 
 
@@ -135,6 +137,8 @@ class RunStore(RunNotes):
         record, epochs = self.record(run_id), self.spec(run_id).training.epochs
         records = self.epoch_records(run_id)
         kept = max(records, default=0)
+        if record.state == "done" and not self.epochs(run_id):
+            raise RunError("this run was trained, but its epochs are missing from its folder.")
         done = float(epochs if record.state == "done" else kept)
         if kept and records[kept].partial:
             last = records[kept].batches[-1]
@@ -164,6 +168,19 @@ class RunStore(RunNotes):
         self._files.check_room(size, limits.spare_bytes)
         self._quota.take(visitor, size, limits)
 
+    def run_ids(self) -> list[str]:
+        """Every run that is here, in no order. They are secrets."""
+        return self._files.run_ids()
+
+    def usage(self, run_id: str) -> Usage:
+        """What a run takes on disk, and when it was last used."""
+        return self._files.usage(run_id)
+
+    def remove(self, run_id: str) -> None:
+        """Take a run away for good. Whoever looks at it sees what they have seen until then."""
+        self._files.remove(run_id, "spec.json")  # first, since without it there is no run
+        self._files.discard(run_id)
+
     # What the engine and its workers write
 
     def create(self, spec: RunSpec, initial: Network | None = None, began_from: str = "") -> str:
@@ -172,13 +189,17 @@ class RunStore(RunNotes):
         `initial` has the weights to begin with, and `began_from` says what they are.
         """
         run_id = secrets.token_urlsafe(12)
-        self._files.write(run_id, "status.json", to_bytes(Record()))
-        self.beat(run_id)
-        if initial is not None:
-            self._files.write(run_id, "initial.npz", _network_bytes(initial))
-            self._files.write(run_id, "about.json", to_bytes(About(began_from=began_from)))
-        # Last, because a run exists once its spec is there.
-        self._files.write(run_id, "spec.json", spec.to_json().encode())
+        try:
+            self._files.write(run_id, "status.json", to_bytes(Record()))
+            self.beat(run_id)
+            if initial is not None:
+                self._files.write(run_id, "initial.npz", _network_bytes(initial))
+                self._files.write(run_id, "about.json", to_bytes(About(began_from=began_from)))
+            # Last, because a run exists once its spec is there.
+            self._files.write(run_id, "spec.json", spec.to_json().encode())
+        except RunError:
+            self._files.discard(run_id)
+            raise
         return run_id
 
     def record(self, run_id: str) -> Record:
@@ -225,14 +246,21 @@ class RunStore(RunNotes):
         if not set(range(last + 1)) <= set(self.epochs(run_id)):
             point, last = None, -1
         begun = last + 1 if point and batches_done(point[1]) else None
-        for epoch in self.epochs(run_id):
+        self._files.sweep(run_id, "epochs")
+        for epoch in reversed(self.epochs(run_id)):  # so that at no time one between is missing
             if epoch > last and not (epoch == begun and self._is_partial(run_id, epoch)):
                 self._files.remove(run_id, f"epochs/{epoch:04d}.json")
         return point
 
     def epoch_records(self, run_id: str) -> dict[int, EpochRecord]:
-        """Every epoch's record, in order; each file is read once."""
-        stamps = self._epoch_stamps(run_id)
+        """Every epoch's record, in order; each file is read once. RunError if one is missing."""
+        past, stamps = self._past(run_id), self._epoch_stamps(run_id)
+        for _ in range(LOOKS):  # while a file is replaced, a folder may be read without it
+            if not (missing := _missing({*past, *stamps})):
+                break
+            stamps = self._epoch_stamps(run_id)
+        if missing:
+            raise RunError(f"epoch {missing[0]} of this run is missing from its folder.")
         with self._lock:
             known = dict(self._epochs.get(run_id, {}))
         for epoch in set(known) - set(stamps):
@@ -242,7 +270,7 @@ class RunStore(RunNotes):
                 data = self._files.read(run_id, f"epochs/{epoch:04d}.json", SMALL_BYTES)
                 known[epoch] = (stamp, from_bytes(EpochRecord, data))
         self._remember(self._epochs, run_id, known, REMEMBERED_RUNS)
-        return self._past(run_id) | {epoch: known[epoch][1] for epoch in sorted(known)}
+        return past | {epoch: known[epoch][1] for epoch in sorted(known)}
 
     def _past(self, run_id: str) -> dict[int, EpochRecord]:
         """What is told of epochs whose weights are not here; it never changes."""
@@ -293,6 +321,11 @@ class RunStore(RunNotes):
             memory.move_to_end(key)
             while len(memory) > most:
                 memory.popitem(last=False)
+
+
+def _missing(numbers: set[int]) -> list[int]:
+    """The numbers between the least and the largest that are not there."""
+    return sorted(set(range(min(numbers, default=0), max(numbers, default=0))) - numbers)
 
 
 def _network_bytes(network: Network) -> bytes:
