@@ -78,7 +78,7 @@ class Session:
         self.exceptions: deque[str] = deque(maxlen=MOST_EXCEPTIONS)
         self.id = self.page_hash = self.page_name = self.query = ""
         self.received = self.runs = 0  # bytes; runs of the script or a fragment that came to an end
-        self._pages: dict[str, str] = {}
+        self.pages: dict[str, str] = {}
         self._states: dict[str, WidgetState] = {}
         self._cache: dict[str, tuple[int, ForwardMsg]] = {}
         self._timers: dict[str, tuple[float, float]] = {}  # fragment: interval, when it is due
@@ -100,7 +100,7 @@ class Session:
     def open(self, page: str = "", query: str = "") -> float:
         """Go to the page with this path; `query` is its address after the question mark."""
         self.query, self.page_name = query, page
-        self.page_hash = self._pages.get(page, "")
+        self.page_hash = self.pages.get(page, "")
         self._states.clear()
         self._timers.clear()
         return self._rerun_and_wait("")
@@ -281,7 +281,7 @@ class Session:
         elif kind == "script_finished":
             self._end_run(message)
         elif kind == "navigation":
-            self._pages = {
+            self.pages = {
                 page.url_pathname: page.page_script_hash for page in message.navigation.app_pages
             }
             self.page_hash = message.navigation.page_script_hash
