@@ -29,6 +29,7 @@ Target = str | os.PathLike | BinaryIO
 MAX_FILE_BYTES = 200_000_000
 MAX_PARAMETERS = MAX_FILE_BYTES // 4
 HEADER_BYTES = 1024  # NumPy writes 128 for arrays like ours
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 TYPES = {"float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
 
 # All that zipfile, zlib and NumPy's reader of .npy headers are known to raise for damaged files.
@@ -123,6 +124,12 @@ def _declared_sizes(file: zipfile.ZipFile) -> dict[str, int]:
     sizes = {entry.filename.removesuffix(".npy"): entry.file_size for entry in entries}
     if len(sizes) != len(entries) or not all(x.filename.endswith(".npy") for x in entries):
         raise NetworkError("a network file holds .npy arrays only, each once; this one does not.")
+    # Of other packings zipfile unpacks all that is there before it looks at how much was asked for.
+    if any(entry.compress_type not in _PACKINGS for entry in entries):
+        raise NetworkError(
+            "the arrays of a network file are stored as they are or deflated, as NumPy does it; in "
+            "this file some are packed in another way."
+        )
     if sum(sizes.values()) > MAX_FILE_BYTES:
         raise NetworkError(
             f"the arrays of a network may have {MAX_FILE_BYTES:,} bytes; this file's have "

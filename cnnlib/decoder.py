@@ -13,11 +13,16 @@ import warnings
 import numpy as np
 from PIL import Image
 
+from cnnlib.picture_files import ImageError, PictureFile, bare_picture
+
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "ImageError", "decode_image"]
+
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 36_000_000  # 252 MB while it is decoded: 4 bytes a pixel in Pillow, 3 in the array
 # WebP's decoder holds two canvases, a copy of the frame and Pillow's own: 16 bytes a pixel. A
 # progressive JPEG is kept whole as 16-bit coefficients, 6 to 8 bytes a pixel, before it is drawn.
 MAX_PIXELS_BUFFERED = 13_000_000
+MAX_SIDE = 65_535  # pixels; rows are undone, turned and composited one or a few at a time
 MAX_JPEG_SCANS = 24  # each costs a pass over the whole picture; encoders write 10 to 20
 # Unpacked samples; undoing PNG's Paeth filter on noise costs 15 ns a byte.
 MAX_PNG_BYTES = 52_000_000
@@ -32,8 +37,6 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 _DECODING = threading.Lock()
 
 _BAND_PIXELS = 1_000_000  # converted together, so that temporary arrays stay a few megabytes
-_PNG_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # samples a pixel, by colour type
-_ARITHMETIC_JPEG = range(0xC9, 0xD0)
 
 # EXIF orientation: (swap rows and columns, flip top to bottom, flip left to right), in this order.
 # Exif 2.32 (CIPA DC-008), tag 0x0112.
@@ -67,10 +70,6 @@ _OTHER_KINDS = (
 )
 
 
-class ImageError(ValueError):
-    """A picture that cannot be used; the message says why and what to change."""
-
-
 def decode_image(
     data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
 ) -> np.ndarray:
@@ -90,7 +89,7 @@ def decode_image(
         with _DECODING, warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
             warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-            return _decode(data, kind, max_pixels)
+            return _decode(bare_picture(data, kind), kind, max_pixels)
     except ImageError:
         raise
     except Image.DecompressionBombError:
@@ -142,18 +141,18 @@ def _checked_kind(data: bytes) -> str:
     )
 
 
-def _decode(data: bytes, kind: str, max_pixels: int) -> np.ndarray:
-    with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
-        _check_pixels(image, data, kind, max_pixels)
+def _decode(file: PictureFile, kind: str, max_pixels: int) -> np.ndarray:
+    with Image.open(io.BytesIO(file.data), formats=("PNG", "JPEG", "WEBP")) as image:
+        _check_pixels(image, file, kind, max_pixels)
         image.load()
-        swap, flip_rows, flip_columns = _ORIENTATIONS[_orientation(image)]
+        swap, flip_rows, flip_columns = _ORIENTATIONS[file.orientation]
         height, width = image.size if swap else image.size[::-1]
         upright = np.empty((height, width, 3), np.uint8)
         # The same memory seen as the file stores it, so that turning a picture copies nothing.
         stored = upright[:: -1 if flip_rows else 1, :: -1 if flip_columns else 1]
         if swap:
             stored = stored.swapaxes(0, 1)
-        key = _transparent_sample(image, data, kind)
+        key = _transparent_sample(image, file.data, kind)
         rows = max(1, _BAND_PIXELS // image.width)
         for top in range(0, image.height, rows):
             band = image.crop((0, top, image.width, min(top + rows, image.height)))
@@ -161,62 +160,36 @@ def _decode(data: bytes, kind: str, max_pixels: int) -> np.ndarray:
     return upright
 
 
-def _check_pixels(image: Image.Image, data: bytes, kind: str, max_pixels: int) -> None:
+def _check_pixels(image: Image.Image, file: PictureFile, kind: str, max_pixels: int) -> None:
     width, height = image.size
     limit, what = max_pixels, "are read"
-    if kind == "JPEG" and _checked_jpeg(data):
-        limit, what = min(limit, MAX_PIXELS_BUFFERED), "are read of a progressive JPEG"
+    if kind == "JPEG":
+        _check_scans(file.data)
+        if file.is_kept_whole:
+            limit, what = min(limit, MAX_PIXELS_BUFFERED), "are read of a progressive JPEG"
     elif kind == "WebP":
         limit, what = min(limit, MAX_PIXELS_BUFFERED), "are read of a WebP picture"
-    elif kind == "PNG":
-        bits = data[24] * _PNG_SAMPLES.get(data[25], 4)
-        limit, what = (
-            min(limit, MAX_PNG_BYTES * 8 // bits),
-            f"are read of a PNG with {bits} bits each",
-        )
+    else:
+        limit = min(limit, MAX_PNG_BYTES * 8 // file.bits)
+        what = f"are read of a PNG with {file.bits} bits each"
     if width * height > limit:
         raise ImageError(
             f"This picture has {width} × {height} = {width * height:,} pixels, and at most "
             f"{limit:,} {what}. Make it smaller and choose it again."
         )
+    if max(width, height) > MAX_SIDE:
+        raise ImageError(
+            f"This picture has {width} × {height} pixels, and no side may have more than "
+            f"{MAX_SIDE:,}. Make it smaller and choose it again."
+        )
 
 
-def _checked_jpeg(data: bytes) -> bool:
-    """Whether a JPEG has to be held whole in memory to be decoded: progressive, or in pieces.
-
-    Raises ImageError for the kinds of JPEG that take a decoder seconds: arithmetic coding, and
-    hundreds of scans.
-    """
-    at, components, progressive = 2, 0, False
-    while at + 4 <= len(data):
-        if data[at] != 0xFF or data[at + 1] == 0xFF:
-            at += 1
-            continue
-        marker = data[at + 1]
-        if marker in _ARITHMETIC_JPEG and marker != 0xCC:
-            raise ImageError(
-                "This JPEG uses arithmetic coding, which no browser shows. Save it as an ordinary "
-                "JPEG or PNG and choose that file."
-            )
-        if marker in (0xC0, 0xC1, 0xC2):
-            progressive, components = marker == 0xC2, data[min(at + 9, len(data) - 1)]
-        if marker == 0xDA:
-            break
-        at += 2 + int.from_bytes(data[at + 2 : at + 4])
+def _check_scans(data: bytes) -> None:
     if data.count(b"\xff\xda") > MAX_JPEG_SCANS:
         raise ImageError(
             f"This JPEG is stored in more than {MAX_JPEG_SCANS} scans, which takes too long to "
             "read. Save it as an ordinary JPEG or PNG and choose that file."
         )
-    return progressive or (at + 4 < len(data) and data[at + 4] < components)
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        value = image.getexif().get(0x0112, 1)
-    except Exception:  # a picture whose notes are damaged is still a picture
-        return 1
-    return value if isinstance(value, int) and value in _ORIENTATIONS else 1
 
 
 def _transparent_sample(image: Image.Image, data: bytes, kind: str) -> np.ndarray | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
@@ -193,11 +194,33 @@ def parse_json(text: str) -> Any:
     if not isinstance(text, str) or len(text) > MAX_JSON_CHARACTERS:
         raise SpecError(f"a spec is JSON text of at most {MAX_JSON_CHARACTERS:,} characters.")
     try:
-        return json.loads(text, parse_constant=refuse_constant)
+        return plain_json(text)
     except (ValueError, RecursionError) as error:
         raise SpecError(f"this is not readable as JSON: {str(error)[:120]}.") from None
 
 
-def refuse_constant(name: str) -> None:
-    """What JSON calls NaN or Infinity; ValueError."""
+def plain_json(text: str) -> Any:
+    """The values in a JSON text, finite numbers only, and every name once in its object.
+
+    Raises ValueError for anything else, and RecursionError for what is nested too deep.
+
+    >>> plain_json('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    ValueError: the name 'a' stands twice in one object
+    """
+    return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once)
+
+
+def _refuse_constant(name: str) -> None:
+    """What JSON calls NaN or Infinity."""
     raise ValueError(f"{name} is not a number that can be used")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        twice = next(
+            name for name, count in Counter(name for name, _ in pairs).items() if count > 1
+        )
+        raise ValueError(f"the name {quote(twice)} stands twice in one object")
+    return values

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import json
 import math
 import zipfile
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from cnnlib.archive import NetworkError
 from cnnlib.control import NAME_LENGTH
 from cnnlib.events import BatchEvent, EpochEvent, RateEvent
 from cnnlib.export import FORMAT, VERSION
-from cnnlib.fields import limits_of, quote, refuse_constant
+from cnnlib.fields import limits_of, plain_json, quote
 from cnnlib.network import Network
 from cnnlib.records import EpochRecord, RunError, event_from_dict
 from cnnlib.runs import RunStore
@@ -124,7 +123,7 @@ def read_story(data: bytes, limits: Limits = LIMITS) -> Story:
             f"{len(data):,}."
         )
     try:
-        values = json.loads(data.decode(), parse_constant=refuse_constant)
+        values = plain_json(data.decode())
     except (ValueError, RecursionError) as error:
         raise ImportedFileError(f"this is not readable as JSON: {str(error)[:120]}.") from None
     if not isinstance(values, dict) or values.get("format") != FORMAT:

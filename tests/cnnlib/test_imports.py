@@ -309,6 +309,16 @@ def test_a_zip_that_declares_less_than_it_holds_is_not_believed():
     assert seconds < 1
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_arrays_packed_in_other_ways_are_refused_unopened(packing):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", packing) as file:
+        file.writestr("spec.npy", b"\0" * 400_000)  # asked for a part, zipfile would unpack it all
+    memory, seconds = peak_of(lambda: refused(buffer.getvalue(), "packed in another way"))
+    assert memory < 100_000
+    assert seconds < 0.5
+
+
 def test_a_directory_of_countless_entries_is_refused_before_it_is_read():
     many = zipped([(f"{number}.npy", b"") for number in range(20_000)])
     memory, seconds = peak_of(lambda: refused(many, "more arrays than any network"))
@@ -355,6 +365,7 @@ def story(store, run_id):
         (b'{"a":' * 500_000, "not readable as JSON"),
         (b"9" * 1_000_000, "not readable as JSON"),
         (b'{"format": NaN}', "NaN is not a number that can be used"),
+        (b'{"a": {"b": 1, "c": 2, "b": 3}}', "the name 'b' stands twice in one object"),
         (b" " * (MAX_STORY_BYTES + 1), "may have 4,000,000 bytes"),
     ],
     ids=lambda value: str(value[:20]),
