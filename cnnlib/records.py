@@ -27,10 +27,23 @@ ACTIVE = ("queued", "running")
 STATES = (*ACTIVE, "paused", "done", "stopped", "failed", "interrupted")
 STATE_BYTES = 400_000_000
 _PREFIX = "state/"
+WAY_OUT = "Train its network anew, or bring the run back from files that you took home."
+_CALLED = {
+    "Record": "status",
+    "EpochRecord": "history",
+    "Past": "history",
+    "About": "name",
+    "Control": "list of orders",
+}
 
 
 class RunError(ValueError):
     """A run that is not there, or whose files cannot be read or written; a sentence for people."""
+
+
+def damaged(what: str, why: object) -> RunError:
+    """What a visitor is told of a part of a run that cannot be read any more."""
+    return RunError(f"this run's {what} is damaged ({str(why)[:120]}). {WAY_OUT}")
 
 
 @dataclass(frozen=True)
@@ -108,9 +121,7 @@ def from_bytes(kind: type, data: bytes) -> Any:
         values = json.loads(data, parse_constant=_refuse)
         return _built(kind, values)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-        raise RunError(
-            f"a run's {kind.__name__} on disk is damaged ({str(error)[:120]})."
-        ) from None
+        raise damaged(_CALLED.get(kind.__name__, kind.__name__), error) from None
 
 
 def event_to_dict(event: CurveEvent) -> dict[str, Any]:
@@ -137,7 +148,7 @@ def state_from_bytes(data: bytes) -> tuple[int, dict[str, np.ndarray]]:
     arrays = arrays_from_bytes(data, "saved state")
     epoch = arrays.pop("epoch", None)
     if epoch is None or epoch.shape != () or epoch.dtype.kind != "i" or epoch < 0:
-        raise RunError(f"a run's saved state is damaged (epoch {epoch!r:.40}).")
+        raise damaged("saved state", f"epoch {epoch!r:.40}")
     return int(epoch), {name.removeprefix(_PREFIX): array for name, array in arrays.items()}
 
 
@@ -161,7 +172,7 @@ def arrays_from_bytes(data: bytes, what: str) -> dict[str, np.ndarray]:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except _UNREADABLE as error:
-        raise RunError(f"a run's {what} is damaged ({str(error)[:120]}).") from None
+        raise damaged(what, error) from None
 
 
 def interrupted_message(kept: int, epochs: int) -> str:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from cnnlib.records import RunError
+from cnnlib.records import RunError, damaged
 from cnnlib.storage import Folder, Stamp, Usage
 
 SMALL_BYTES = 1_000_000  # of a file of JSON
@@ -134,7 +134,7 @@ def _unsealed(name: str, data: bytes) -> bytes:
         return data
     whole = match[1] + b"}"
     if zlib.crc32(whole) != int(match[2], 16):
-        raise RunError(f"this run's {name} is damaged (its check sum is another).")
+        raise damaged(name, "its check sum is another")
     return whole
 
 

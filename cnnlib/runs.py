@@ -37,11 +37,13 @@ from cnnlib.network import Network
 from cnnlib.quota import Quota
 from cnnlib.records import (
     STATE_BYTES,
+    WAY_OUT,
     EpochRecord,
     History,
     Record,
     RunError,
     RunStatus,
+    damaged,
     from_bytes,
     interrupted_message,
     state_from_bytes,
@@ -97,7 +99,7 @@ class RunStore(RunNotes):
         try:
             spec = RunSpec.from_json(data.decode())
         except (SpecError, UnicodeDecodeError) as error:
-            raise RunError(f"this run's spec.json is damaged ({error}).") from None
+            raise damaged("spec.json", error) from None
         self._remember(self._specs, run_id, spec, REMEMBERED_RUNS)
         return spec
 
@@ -138,7 +140,7 @@ class RunStore(RunNotes):
         records = self.epoch_records(run_id)
         kept = max(records, default=0)
         if record.state == "done" and not self.epochs(run_id):
-            raise RunError("this run was trained, but its epochs are missing from its folder.")
+            raise RunError(f"the epochs of this run are missing from its folder. {WAY_OUT}")
         done = float(epochs if record.state == "done" else kept)
         if kept and records[kept].partial:
             last = records[kept].batches[-1]
@@ -260,7 +262,7 @@ class RunStore(RunNotes):
                 break
             stamps = self._epoch_stamps(run_id)
         if missing:
-            raise RunError(f"epoch {missing[0]} of this run is missing from its folder.")
+            raise RunError(f"epoch {missing[0]} of this run is missing from its folder. {WAY_OUT}")
         with self._lock:
             known = dict(self._epochs.get(run_id, {}))
         for epoch in set(known) - set(stamps):

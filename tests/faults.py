@@ -31,7 +31,7 @@ from cnnlib.spec import (
 LAYERS = (ConvLayer(4), PoolLayer(), DropoutLayer(0.2), FlattenLayer(), DenseLayer(10, "softmax"))
 SPEC = RunSpec(
     NetworkSpec((28, 28, 1), LAYERS),
-    TrainingSpec(image_count=600, batch_size=20, epochs=12, seed=5),
+    TrainingSpec(image_count=1_200, batch_size=20, epochs=12, seed=5),
 )
 PATIENCE = 150.0  # seconds
 LOOK_SECONDS = 0.05
@@ -40,13 +40,12 @@ TOLD = "The training process died"
 
 @dataclass(frozen=True)
 class KilledTraining:
-    """What became of a training whose worker was killed `moment` seconds after it was submitted.
+    """What became of a training whose worker was killed.
 
     `where` it was then; `told` are the sentences that a visitor saw after it, in order; `seconds`
     from the kill to the end.
     """
 
-    moment: float
     where: str
     seconds: float
     state: str
@@ -54,13 +53,13 @@ class KilledTraining:
     faults: tuple[str, ...]
 
 
-def wait(question: Callable[[], object], patience: float = PATIENCE) -> object:
+def wait(question: Callable[[], object], look: float = LOOK_SECONDS) -> object:
     """The answer to `question`, as soon as it is not false."""
-    give_up = time.monotonic() + patience
+    give_up = time.monotonic() + PATIENCE
     while not (answer := question()):
         if time.monotonic() > give_up:
             raise TimeoutError("waited too long")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(look)
     return answer
 
 
@@ -80,27 +79,24 @@ def wait_until_idle(engine: Engine) -> None:
     wait(lambda: engine.is_warm and engine.forecast(SPEC) and training_processes())
 
 
-def undisturbed(engine: Engine) -> tuple[str, float]:
-    """A training that nobody kills, and how many seconds it took."""
+def undisturbed(engine: Engine) -> str:
+    """A training that nobody kills."""
     wait_until_idle(engine)
-    began = time.monotonic()
     run_id = engine.submit(SPEC)
     wait(lambda: not engine.status(run_id).is_active)
-    return run_id, time.monotonic() - began
+    return run_id
 
 
-def moments(seed: int, most: float) -> Iterator[float]:
-    """Moments of a training of `most` seconds to kill its worker at, without an end."""
-    rng = np.random.default_rng(seed)
-    while True:
-        yield float(rng.uniform(0, most))
+def killed_training(engine: Engine, moment: tuple[float, float], whole: str) -> KilledTraining:
+    """Train, kill the worker, and hold the run to `whole`, one left in peace.
 
-
-def killed_training(engine: Engine, moment: float, whole: str) -> KilledTraining:
-    """Train, kill the worker at this moment, and hold the run to `whole`, one left in peace."""
+    `moment` is a share of the training, and seconds after it was seen to be done.
+    """
+    share, seconds = moment
     wait_until_idle(engine)
     run_id = engine.submit(SPEC)
-    time.sleep(moment)
+    wait(lambda: engine.status(run_id).progress >= share, look=0.005)
+    time.sleep(seconds)
     status = engine.status(run_id)
     where = f"{status.state}, epoch {status.epoch}, {status.progress:.0%}"
     for process in training_processes():
@@ -117,7 +113,6 @@ def killed_training(engine: Engine, moment: float, whole: str) -> KilledTraining
 
     wait(is_over)
     return KilledTraining(
-        moment,
         where,
         time.monotonic() - killed_at,
         engine.status(run_id).state,
