@@ -12,14 +12,20 @@ const ZOOM = 1.2; // the least growth from one size to the next
 const ROW_GAP = 8;
 const NARROW_GAP = 12; // between columns whose maps are made one from one
 const WIDE_GAP = { least: 28, most: 90 }; // where edges cross
-const HEAD = 64; // room for names above the maps
-const FOOT = 52; // and for leafing below them
+// Room for words, which grows with the reader's letters.
+const HEAD = 64; // for names above the maps
+const FOOT = 52; // for leafing below them
 const STRIP = 16; // pixels across, of a row of very many numbers
-const LABEL = 36; // the least room for the name of a column
+const LABEL = 36; // the least for the name of a column
 const MOST_UNITS = 16; // that stand one by one; more become a strip
 const UNIT = 22;
 const EDGE = 14; // left of the first column and right of the last
-const CAPTION = 104; // room for the names of classes
+const CAPTION = 104; // for the names of classes
+const USUAL_LETTERS = 16; // pixels
+
+/** Pixels of room for words, where letters have the size that readers have chosen. */
+const forWords = (pixels) => (
+  (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / USUAL_LETTERS);
 
 const readWholes = (text) => new Uint32Array(readBytes(text).buffer);
 const readShares = (text) => new Int8Array(readBytes(text).buffer);
@@ -123,8 +129,9 @@ function placeColumns(columns, box, room) {
     return { across: column.width * scale, down: column.height * scale };
   });
   const wide = columns.map((column, at) => at > 0 && column.group !== columns[at - 1].group);
-  const captions = columns.at(-1).captions ? CAPTION : 0;
-  const lead = (at) => Math.max(0, LABEL - sizes[at].across) / 2;
+  const captions = columns.at(-1).captions ? forWords(CAPTION) : 0;
+  const label = forWords(LABEL);
+  const lead = (at) => Math.max(0, label - sizes[at].across) / 2;
   const fixed = columns.reduce((sum, _, at) => (
     sum + sizes[at].across + 2 * lead(at) + (wide[at] || at === 0 ? 0 : NARROW_GAP)), captions);
   const count = Math.max(1, wide.filter(Boolean).length);

@@ -51,6 +51,7 @@ function drawEdges(svg, edges, sideOf, moving) {
       : share < 0 ? "var(--minus)" : "var(--plus)";
     path.style.strokeWidth = `${0.75 + 2.75 * strength}px`;
     path.style.opacity = 0.25 + 0.75 * strength;
+    path.classList.toggle("minus-edge", share < 0);
     path.classList.toggle("flow", moving);
     return [path];
   }));

@@ -31,6 +31,7 @@ class NetworkItems extends Component {
     this.find("larger").disabled = at === boxes.length - 1;
     const { places, width } = placeColumns(this.columns, this.box, room);
     this.places = places;
+    this.top = forWords(HEAD);
     const { rows } = this.data;
     const maps = this.columns.filter(({ flat }) => !flat).map(({ numbers }) => Math.min(rows, numbers.length));
     const units = this.columns.filter(({ flat, strip }) => flat && !strip).map(({ count }) => count);
@@ -38,7 +39,7 @@ class NetworkItems extends Component {
     this.down = Math.max(Math.max(3, ...maps) * this.pitch, Math.max(0, ...units) * (UNIT + 4));
     const leaves = this.columns.some((column) => this.pagesOf(column) > 1);
     Object.assign(this.board.style, {
-      width: `${width}px`, height: `${HEAD + this.down + (leaves ? FOOT : 8)}px`,
+      width: `${width}px`, height: `${this.top + this.down + (leaves ? forWords(FOOT) : 8)}px`,
     });
     if (width > room) this.scroller.tabIndex = 0;
     else this.scroller.removeAttribute("tabindex");
@@ -83,7 +84,7 @@ class NetworkItems extends Component {
     const head = document.createElement("div");
     head.className = "head";
     const { left, across } = this.places[at];
-    const room = Math.max(LABEL, across) + NARROW_GAP - 2;
+    const room = Math.max(forWords(LABEL), across) + NARROW_GAP - 2;
     Object.assign(head.style, { left: `${left + across / 2}px`, width: `${room}px` });
     const size = column.flat ? [] : [`${column.height}×${column.width}`];
     const lines = [...size, `${column.flat ? "" : "×"}${column.count.toLocaleString("en")}`];
@@ -102,7 +103,7 @@ class NetworkItems extends Component {
     const { left, across, down } = this.places[at];
     const count = column.flat ? column.count : Math.min(this.data.rows, column.numbers.length);
     const pitch = Math.min(this.pitch, this.down / count);
-    const top = HEAD + this.down / 2 + (row + 0.5 - count / 2) * pitch - down / 2;
+    const top = this.top + this.down / 2 + (row + 0.5 - count / 2) * pitch - down / 2;
     Object.assign(item.style, {
       left: `${left}px`, top: `${top}px`, width: `${across}px`, height: `${down}px`,
     });
@@ -120,7 +121,7 @@ class NetworkItems extends Component {
     item.classList.add("strip");
     const { left, across } = this.places[at];
     Object.assign(item.style, {
-      left: `${left}px`, top: `${HEAD}px`, width: `${across}px`, height: `${this.down}px`,
+      left: `${left}px`, top: `${this.top}px`, width: `${across}px`, height: `${this.down}px`,
     });
     const tick = document.createElement("span");
     tick.className = "tick";
@@ -151,7 +152,7 @@ class NetworkItems extends Component {
     const leaf = document.createElement("div");
     leaf.className = "leaf";
     leaf.style.left = `${(first.left + last.left + last.across) / 2}px`;
-    leaf.style.top = `${HEAD + this.down + 2}px`;
+    leaf.style.top = `${this.top + this.down + 2}px`;
     const said = document.createElement("span");
     const past = Math.min((page + 1) * rows, column.numbers.length);
     said.textContent = `${page * rows + 1}–${past} of ${column.count}`;

@@ -170,7 +170,7 @@ class NetworkMap extends NetworkItems {
     const { left, across } = this.places[at];
     const column = this.columns[at];
     const x = { left: left - 2, right: left + across + 2 };
-    if (column.strip) return { ...x, y: HEAD + ((number + 0.5) / column.count) * this.down };
+    if (column.strip) return { ...x, y: this.top + ((number + 0.5) / column.count) * this.down };
     const item = this.items[at].get(number);
     return item ? { ...x, y: item.offsetTop + item.offsetHeight / 2 } : null;
   }
@@ -250,9 +250,9 @@ class NetworkMap extends NetworkItems {
   go(at) {
     if (at < 0 || at >= this.columns.length) return;
     const column = this.columns[at];
-    const y = this.sideOf(this.here.at, this.here.number)?.y ?? HEAD;
+    const y = this.sideOf(this.here.at, this.here.number)?.y ?? this.top;
     if (column.strip) {
-      const share = (y - HEAD) / this.down;
+      const share = (y - this.top) / this.down;
       this.visit(at, Math.min(column.count - 1, Math.max(0, Math.floor(share * column.count))));
       return;
     }

@@ -47,7 +47,7 @@ class Opening extends Component {
     this.find("taps").replaceChildren(...this.taps.map((tap) => tap.cell));
     this.find("verdict-panel").hidden = !data.examples[0].verdict;
     this.start(0);
-    if (!this.frame) this.frame = requestAnimationFrame((now) => this.tick(now));
+    this.go();
   }
 
   tap(weight) {
@@ -84,10 +84,19 @@ class Opening extends Component {
     this.find("play").textContent = this.playing ? "Pause" : "Play";
   }
 
+  /** Have time pass from now on, as long as it plays. */
+  go() {
+    if (this.frame || !this.playing) return;
+    this.last = undefined;
+    this.frame = requestAnimationFrame((now) => this.tick(now));
+  }
+
   tick(now) {
+    this.frame = 0;
+    if (!this.playing) return;
     const passed = Math.min(now - (this.last ?? now), 100);
     this.last = now;
-    if (this.playing && !this.held) this.advance(passed);
+    if (!this.held) this.advance(passed);
     this.frame = requestAnimationFrame((next) => this.tick(next));
   }
 
@@ -123,6 +132,7 @@ class Opening extends Component {
     if (this.playing && this.still) this.still = false;
     if (this.playing && this.done) this.start(this.index + 1);
     this.nameParts();
+    this.go();
   }
 
   point(canvas, event) {

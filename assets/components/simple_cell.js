@@ -40,7 +40,10 @@ class Cell extends CellPictures {
     this.find("whole").onchange = () => this.drawCurve();
     this.find("clear").onclick = () => this.clear();
     this.watchSize(() => this.draw());
-    this.watching = new IntersectionObserver((entries) => (this.seen = entries.at(-1).isIntersecting));
+    this.watching = new IntersectionObserver((entries) => {
+      this.seen = entries.at(-1).isIntersecting;
+      this.go();
+    });
     this.watching.observe(this.find("spikes"));
   }
 
@@ -59,7 +62,7 @@ class Cell extends CellPictures {
       this.measure();
     }
     this.draw();
-    this.frame ??= requestAnimationFrame((now) => this.live(now));
+    this.go();
   }
 
   destroy() {
@@ -208,6 +211,7 @@ class Cell extends CellPictures {
     this.paused = !this.paused;
     this.find("pause").setAttribute("aria-pressed", this.paused);
     this.find("pause").textContent = this.paused ? "Go on" : "Pause";
+    this.go();
   }
 
   hear() {
@@ -222,10 +226,19 @@ class Cell extends CellPictures {
     samples.forEach((_, at) => (samples[at] = 0.5 * Math.exp((-6 * at) / samples.length) * (at % 2 ? -1 : 1)));
   }
 
+  /** Have time pass for the cell while it can be seen firing, unless it is paused. */
+  go() {
+    if (this.frame || this.paused || !this.seen || !this.data) return;
+    this.last = undefined;
+    this.frame = requestAnimationFrame((now) => this.live(now));
+  }
+
   live(now) {
+    this.frame = 0;
+    if (this.paused || !this.seen) return;
     const passed = Math.min((now - (this.last ?? now)) / 1000, 0.1);
     this.last = now;
-    if (!this.paused && this.seen) this.fire(passed);
+    this.fire(passed);
     this.frame = requestAnimationFrame((then) => this.live(then));
   }
 
