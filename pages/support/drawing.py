@@ -6,12 +6,15 @@ import numpy as np
 import streamlit as st
 
 from cnnlib.pixels import ImageError, decode_image
+from pages.support.components import script
 
 SIDE = 280  # pixels: narrower than a phone, so that a finger beside it can scroll the page
 # White paper whatever the theme: the canvas throws the drawing away when its colour changes.
 PAPER, INK = "#ffffff", "#000000"
 PEN_WIDTHS = (4, 40)
 USUAL_PEN = 18
+NAME = "The paper, to draw on with a pointer or a finger; Upload and Sample do without"
+_spoken_name = st.components.v2.component("spoken_name", js=script("spoken_name"))
 
 
 def draw_canvas(label: str, *, key: str) -> np.ndarray | None:
@@ -38,6 +41,9 @@ def draw_canvas(label: str, *, key: str) -> np.ndarray | None:
             return_image_data=True,
             key=f"{key}_canvas_{number}",
         )
+        within = f'[class*="st-key-{key}_canvas"]'
+        data = {"within": within, "picture": "canvas.upper-canvas", "name": NAME}
+        _spoken_name(data=data, key=f"spoken_name_{key}")
         _draw_controls(key, sheet)
     return read_canvas(result)
 
