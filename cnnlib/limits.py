@@ -59,13 +59,13 @@ class Limits:
         "bytes",
         "of one training process; a larger one is ended",
     )
-    images: int = _limit(60_000, "CNN_MOST_IMAGES", 20, 60_000, "images", "of one run")
-    epochs: int = _limit(100, "CNN_MOST_EPOCHS", 1, 100, "epochs", "of one run")
+    images: int = _limit(60_000, "CNN_MOST_IMAGES", 1_000, 60_000, "images", "of one run")
+    epochs: int = _limit(100, "CNN_MOST_EPOCHS", 2, 100, "epochs", "of one run")
     run_seconds: float = _limit(
         7_200.0, "CNN_MOST_SECONDS", 10, 1e6, "seconds", "that one run trains"
     )
     runs: int = _limit(
-        12, "CNN_MOST_RUNS", 1, 1_000, "runs", "of one visitor, waiting or training; one trains"
+        20, "CNN_MOST_RUNS", 1, 1_000, "runs", "of one visitor, waiting or training; one trains"
     )
     queue: int = _limit(
         200, "CNN_MOST_QUEUED", 1, 10_000, "runs", "of all visitors, waiting or training"

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import os
 import time
 
 import psutil
 
 PAUSE_SECONDS = 0.1  # between two looks: one takes some ten microseconds, a small batch a thousand
+
+
+def give_back() -> None:
+    """Give memory that is free in this process back to the system, where it can be (with glibc).
+
+    What a training has freed lies between what is still in use, and is kept for the process
+    otherwise. Takes some ten milliseconds.
+    """
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 class ProcessMemory:

@@ -28,6 +28,7 @@ from cnnlib.feed import TOPIC
 from cnnlib.forecast import Speed
 from cnnlib.keras_model import import_keras
 from cnnlib.pacing import EVENT_SECONDS
+from cnnlib.process_memory import give_back
 from cnnlib.processor import cores
 from cnnlib.recording import Send, train_and_record
 from cnnlib.runs import RunStore
@@ -92,6 +93,7 @@ def own_speed() -> Speed:
     with _measuring:
         if _speed is None:
             _speed = measure(lambda: _one_at_a_time)
+            give_back()
         return _speed
 
 
@@ -117,9 +119,13 @@ def train_run(root: str, run_id: str, attempt: int) -> tuple[str, str]:
     secede()  # what takes a moment, such as a demonstration, runs beside it
     with _one_at_a_time:
         warm_up()
-        return train_and_record(
-            RunStore(root), run_id, attempt, _sender(run=run_id, attempt=attempt)
-        )
+        try:
+            return train_and_record(
+                RunStore(root), run_id, attempt, _sender(run=run_id, attempt=attempt)
+            )
+        finally:
+            # Beside what comes next: whoever waits for this run need not wait for that, too.
+            threading.Thread(target=give_back, name="give-back", daemon=True).start()
 
 
 def fetch_dataset(name: str) -> tuple[str, str]:

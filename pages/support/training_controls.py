@@ -7,7 +7,7 @@ import streamlit as st
 from cnnlib import datasets
 from cnnlib.optimization_trials import SCHEDULES
 from cnnlib.scaling import SCALINGS
-from cnnlib.spec import TrainingSpec, limits_of
+from cnnlib.spec import LIMITS, TrainingSpec, limits_of
 from pages.support import settings, training_images
 from pages.support.choices import choose
 
@@ -40,7 +40,9 @@ def training_controls(dataset: str) -> tuple[TrainingSpec, str | None]:
             spec, "learning_rate", prefix, "Learning rate", LEARNING_RATES
         ),
         "batch_size": settings.stops(spec, "batch_size", prefix, "Batch size", BATCH_SIZES),
-        "epochs": settings.number(spec, "epochs", prefix, "Epochs", high=MOST_EPOCHS),
+        "epochs": settings.number(
+            spec, "epochs", prefix, "Epochs", high=min(MOST_EPOCHS, LIMITS.epochs)
+        ),
     }
     with st.expander("More settings"):
         scaling = _choose_scaling()

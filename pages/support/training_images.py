@@ -7,7 +7,7 @@ import dataclasses
 import streamlit as st
 
 from cnnlib import datasets
-from cnnlib.spec import SpecError, TrainingSpec
+from cnnlib.spec import LIMITS, SpecError, TrainingSpec
 from pages.support import settings
 
 FEWEST_IMAGES = 500
@@ -22,9 +22,15 @@ def choose_source(known: datasets.DatasetInfo) -> str:
     return "full" if source == "full" else "sample"
 
 
+def most_images(known: datasets.DatasetInfo, source: str) -> int:
+    """How many images there are to train on, and may be used."""
+    counts = known.full_counts if source == "full" else known.sample_counts
+    return min(counts[0], LIMITS.images)
+
+
 def choose_count(known: datasets.DatasetInfo, source: str) -> int:
     """Draw how many images are used in all."""
-    available = (known.full_counts if source == "full" else known.sample_counts)[0]
+    available = most_images(known, source)
     return settings.number(
         TrainingSpec,
         "image_count",
@@ -84,7 +90,7 @@ def training_now(dataset: str) -> TrainingSpec:
         kept["augmentation"] = tuple(kept["augmentation"] or ())
     full = kept.get("source") == "full" and datasets.full_is_here(dataset)
     kept["source"] = "full" if full else "sample"
-    available = (known.full_counts if full else known.sample_counts)[0]
+    available = most_images(known, kept["source"])
     kept["image_count"] = st.session_state.get(f"{PREFIX}{available}_image_count", available)
     try:
         return TrainingSpec(**(kept | {"dataset": dataset}))

@@ -35,7 +35,7 @@ def test_what_cannot_be_set_is_said_in_the_log_and_the_default_is_used(text, cap
     assert limits_from({"CNN_MOST_EPOCHS": text}) == Limits()
     (record,) = caplog.records
     assert "CNN_MOST_EPOCHS is" in record.getMessage()
-    assert "a number from 1 to 100 (epochs). The default is used." in record.getMessage()
+    assert "a number from 2 to 100 (epochs). The default is used." in record.getMessage()
 
 
 def test_the_table_in_the_readme_is_this_one():
@@ -48,13 +48,16 @@ def test_variables_differ():
 
 
 def test_what_an_operator_sets_is_what_a_run_is_held_to():
-    script = "from cnnlib.spec import LIMITS, RunSpec; print(LIMITS.epochs, LIMITS.lease_seconds)"
+    script = """
+from cnnlib.spec import LIMITS, TrainingSpec
+print(TrainingSpec().epochs, TrainingSpec().image_count, LIMITS.lease_seconds)
+"""
     found = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
-        env={"CNN_MOST_EPOCHS": "7", "CNN_LEASE_SECONDS": "45.5"},
+        env={"CNN_MOST_EPOCHS": "7", "CNN_MOST_IMAGES": "2e3", "CNN_LEASE_SECONDS": "45.5"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert found.stdout.split() == ["7", "45.5"]
+    assert found.stdout.split() == ["7", "2000", "45.5"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import platform
+
 import numpy as np
 import psutil
+import pytest
 
 from cnnlib import process_memory
-from cnnlib.process_memory import ProcessMemory
+from cnnlib.process_memory import ProcessMemory, give_back
 
 
 def test_it_is_the_resident_set_size():
@@ -22,3 +25,17 @@ def test_it_is_looked_up_now_and_then_only(monkeypatch):
     assert memory.bytes() == before
     clock[0] += 0.02 * process_memory.PAUSE_SECONDS
     assert memory.bytes() > before + 0.9 * taken.nbytes
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="others give back by themselves")
+def test_what_lies_free_between_what_is_used_is_given_back():
+    def taken():
+        return psutil.Process().memory_info().rss
+
+    blocks = [bytes(30_000) for _ in range(4_000)]
+    last = bytes(30_000)  # while this is there, what lies below it is kept
+    full = taken()
+    del blocks
+    give_back()
+    assert taken() < full - 0.8 * 4_000 * 30_000
+    assert len(last) == 30_000
