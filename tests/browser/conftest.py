@@ -70,7 +70,10 @@ def run_store(servers_folder: Path) -> RunStore:
 
 @pytest.fixture(scope="session")
 def serve(servers_folder: Path) -> Iterator[Callable[[Path], str]]:
-    """`serve(path)` starts an app, once a session, and returns its address."""
+    """`serve(path)` starts an app, once a session, and returns its address.
+
+    Whatever visitors do, no server and no worker of it may ask another machine for anything.
+    """
     addresses: dict[Path, str] = {}
     folder = servers_folder
     with ExitStack() as servers:
@@ -84,6 +87,8 @@ def serve(servers_folder: Path) -> Iterator[Callable[[Path], str]]:
             return addresses[app]
 
         yield address_of
+    outside = [file.read_text() for file in folder.glob("*.outside")]
+    assert outside == []
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +140,8 @@ def open_page(browser: Browser, app_url: str) -> Iterator[PageOpener]:
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: _note(message, complaints))
-        page.on("request", lambda request: _stay_here(request.url, app_url, complaints))
+        page.on("request", lambda request: stay_here(request.url, app_url, complaints))
+        page.on("websocket", lambda socket: stay_here(socket.url, app_url, complaints))
         if watch:
             watch(page)
         page.goto(f"{app_url}/{path}")
@@ -168,7 +174,8 @@ def _note(message, complaints: list[str]) -> None:
         complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
 
-def _stay_here(url: str, app_url: str, complaints: list[str]) -> None:
+def stay_here(url: str, app_url: str, complaints: list[str]) -> None:
     """Keep the address of a request that leaves the server."""
-    if not url.startswith((app_url, "data:", "blob:")):
+    sockets = app_url.replace("http", "ws", 1)
+    if not url.startswith((f"{app_url}/", f"{sockets}/", "data:", "blob:")):
         complaints.append(f"asked for {url}")

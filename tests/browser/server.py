@@ -29,6 +29,7 @@ CHROMIUM_ARGS = (
     "--disable-sync",
 )
 START_SECONDS = 60
+CUT_OFF = ROOT / "tests" / "browser" / "offline"  # on a Python's path, it has no network
 
 
 def chromium_path() -> str | None:
@@ -63,16 +64,19 @@ def streamlit_server(
 ) -> Iterator[str]:
     """`streamlit run app` on a free port of this machine; yields its address.
 
-    `environment` is added to this process's. What the server prints goes to the file `log`.
+    `environment` is added to this process's. What the server prints goes to the file `log`. It has
+    no network, nor have its workers: what they ask another machine for is refused and noted in
+    `asked_outside(log)`.
     """
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"]
     command += ["--server.headless=true", "--server.address=127.0.0.1"]
     command += ["--browser.gatherUsageStats=false", "--server.scriptHealthCheckEnabled=true"]
-    search = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    folders = [str(CUT_OFF), str(ROOT), os.environ.get("PYTHONPATH")]
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
     # A test that fails is to say of what; the app's own settings keep that from visitors.
-    variables = {**os.environ, "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full"}
-    variables |= {"PYTHONPATH": search, **(environment or {})}
+    variables["STREAMLIT_CLIENT_SHOW_ERROR_DETAILS"] = "full"
+    variables |= {"TESTS_OUTSIDE": str(asked_outside(log)), **(environment or {})}
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT
@@ -88,6 +92,11 @@ def streamlit_server(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def asked_outside(log: Path) -> Path:
+    """Where it is noted, a line each, what the server with this log asked other machines for."""
+    return log.with_suffix(".outside")
 
 
 def first_visit(address: str) -> None:
