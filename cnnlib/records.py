@@ -168,7 +168,7 @@ def arrays_from_bytes(data: bytes, what: str) -> dict[str, np.ndarray]:
                 raise ValueError("it is larger than any can be")
             # NumPy stops where a header says that an array ends, before zip compares check sums.
             if (bad := file.testzip()) is not None:
-                raise ValueError(f"the check sum of {bad:.40} is another")
+                raise ValueError(f"the check sum of {bad!r:.40} is another")
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except _UNREADABLE as error:

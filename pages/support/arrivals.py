@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from itertools import count
 
 import streamlit as st
 from streamlit import net_util
+from streamlit.errors import StreamlitAPIException
 
 _visits = count()
 
@@ -29,10 +31,14 @@ def drop_endless_numbers() -> None:
 
     Other values that a widget cannot have fall back by themselves.
     """
-    endless = [name for name, value in st.query_params.to_dict().items() if _is_endless(value)]
-    for name in endless:
-        del st.query_params[name]
-    if endless:
+    dropped = False
+    for name, value in st.query_params.to_dict().items():
+        # A widget that is on the page already keeps its own number, and its name in the address.
+        if _is_endless(value):
+            with contextlib.suppress(StreamlitAPIException):
+                del st.query_params[name]
+                dropped = True
+    if dropped:
         st.rerun()  # since widgets read the address as it was when the run began
 
 
