@@ -36,7 +36,7 @@ from tests.streamlit_widgets import field_of, in_address, widget_state
 
 LARGEST_MESSAGE = 64 << 20  # bytes; the app's own limit is 50 MB
 MOST_EXCEPTIONS = 100
-CACHED_RUNS = 2  # a large message is remembered for as many runs, as in a browser
+CACHED_RUNS = 10  # for which a large message is remembered; some may be asked for at the same time
 XSRF = "_streamlit_xsrf"
 DONE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
@@ -275,6 +275,7 @@ class Session:
             self._take_delta(message, message.metadata.delta_path)
         elif kind == "ref_hash":
             _, cached = self._cache[message.ref_hash]
+            self._cache[message.ref_hash] = (self.runs, cached)
             self._take_delta(cached, message.metadata.delta_path)
         elif kind == "new_session":
             self._begin_run(message)

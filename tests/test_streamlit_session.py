@@ -110,9 +110,10 @@ def test_of_many_quick_moves_the_last_is_shown(session):
 def test_forged_values_are_sent_as_they_are(session):
     session.forge(session.find("grains").proto.id, "double_array_value", 55)
     assert session.metrics()["Twice"] == "110"
-    session.forge("nobody", "string_value", "no such widget")
     session.set("Way", "b")
     assert "way b" in session.text()
+    session.forge("nobody", "string_value", "no such widget")
+    assert 'no key "nobody"' in session.exceptions.pop()  # Streamlit's own answer to it
 
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are(session):
