@@ -19,6 +19,7 @@ from cnnlib.prefetch import ahead
 from cnnlib.schedules import learning_rate_at
 from cnnlib.spec import NetworkSpec, TrainingSpec
 from cnnlib.temperature import cooled, fitted_temperature
+from cnnlib.unknown import KEPT, threshold
 
 Batch = tuple[np.ndarray, np.ndarray]  # images in [0, 1], and (batch, classes) shares
 State = dict[str, np.ndarray]
@@ -116,4 +117,7 @@ def calibrated_network(
         )
     temperature = fitted_temperature(network.logits(images), labels)
     tell(f"temperature {temperature:.3f}")
-    return cooled(network, temperature)
+    network = cooled(network, temperature)
+    least = threshold(network.predict(images))
+    tell(f"{KEPT:.0%} of what is held back has {least:.3f} or more for the likeliest class")
+    return network

@@ -17,16 +17,6 @@ from pathlib import Path
 import numpy as np
 
 from cnnlib import datasets, shipped_digits, shipped_photos
-from cnnlib.layers import (
-    ActivationLayer,
-    BatchNormLayer,
-    ConvLayer,
-    DenseLayer,
-    DropoutLayer,
-    GlobalAveragePoolLayer,
-    Layer,
-    PoolLayer,
-)
 from cnnlib.network import Network
 from cnnlib.spec import NetworkSpec
 
@@ -35,16 +25,7 @@ MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
 
 def network_spec(name: str) -> NetworkSpec:
     """What the network in `assets/models` for a data set is made of."""
-    if name == "digits":
-        return shipped_digits.network_spec()
-    layers: list[Layer] = []
-    for filters in (32, 64, 128):
-        for _ in range(2):
-            layers.append(ConvLayer(filters, 3, 1, "same", "linear", use_bias=False))
-            layers += [BatchNormLayer(), ActivationLayer("relu")]
-        layers.append(PoolLayer())
-    layers += [GlobalAveragePoolLayer(), DropoutLayer(0.3), DenseLayer(10, "softmax")]
-    return NetworkSpec(datasets.info(name).image_shape, tuple(layers))
+    return (shipped_digits if name == "digits" else shipped_photos).network_spec()
 
 
 def train_shipped(name: str) -> Network:

@@ -11,6 +11,7 @@ import numpy as np
 SURE = 0.9  # of the top answer: said as it is
 PROBABLE = 0.5  # less, and most of the answer speaks against it
 CLEAR = 0.2  # of the margin: with less, the runner-up might as well be it
+NONE = "none of these"
 
 
 class VerdictError(ValueError):
@@ -28,8 +29,8 @@ class Verdict:
         margin: how much likelier the best is than the runner-up, 0 to 1.
         entropy: of all probabilities, in bits: 0 if one class has everything, log2(classes) if all
             have the same.
-        level: "sure", "probably" or "not sure".
-        headline: the best class's name, with a question mark when not sure.
+        level: "sure", "probably", "not sure" or "none of these".
+        headline: the best class's name, with a question mark when not sure, or "none of these".
         sentence: all of that for a reader, in Markdown.
     """
 
@@ -43,12 +44,14 @@ class Verdict:
     sentence: str
 
 
-def verdict(probabilities: np.ndarray, classes: Sequence[str]) -> Verdict:
+def verdict(probabilities: np.ndarray, classes: Sequence[str], none_below: float = 0.0) -> Verdict:
     """Put a network's answer into words.
 
     Args:
         probabilities: (classes,) numbers in [0, 1] that add up to 1, as softmax gives them.
         classes: the name of each.
+        none_below: with less than this for the best class, the answer is that it is none of them
+            (see `cnnlib.unknown`); 0 for a network that never says so.
 
     Raises:
         VerdictError: another shape, fewer than two classes, or numbers that are no probabilities.
@@ -59,7 +62,7 @@ def verdict(probabilities: np.ndarray, classes: Sequence[str]) -> Verdict:
     shares = _checked(probabilities, classes)
     second, best = (int(index) for index in np.argsort(shares, kind="stable")[-2:])
     probability, margin = float(shares[best]), float(shares[best] - shares[second])
-    level = _level(probability, margin)
+    level = NONE if probability < none_below else _level(probability, margin)
     return Verdict(
         best,
         second,
@@ -67,7 +70,7 @@ def verdict(probabilities: np.ndarray, classes: Sequence[str]) -> Verdict:
         margin,
         entropy_bits(shares),
         level,
-        f"{classes[best]}?" if level == "not sure" else classes[best],
+        _headline(level, classes[best]),
         _sentence(level, classes[best], classes[second], probability, float(shares[second])),
     )
 
@@ -128,11 +131,21 @@ def _level(probability: float, margin: float) -> str:
     return "probably" if probability >= PROBABLE and margin >= CLEAR else "not sure"
 
 
+def _headline(level: str, best: str) -> str:
+    if level == NONE:
+        return NONE
+    return f"{best}?" if level == "not sure" else best
+
+
 def _sentence(level: str, best: str, second: str, first: float, runner_up: float) -> str:
     if level == "sure":
         return f"Sure: **{best}**, with {_spoken(first)}."
     if level == "probably":
         return f"Probably **{best}**, with {_spoken(first)}; {second} has {_spoken(runner_up)}."
+    if level == NONE:
+        return (
+            f"None of these, it seems: even the likeliest, **{best}**, has only {_spoken(first)}."
+        )
     return (
         f"Not sure: **{best}** comes first with {_spoken(first)}, but {second} has "
         f"{_spoken(runner_up)}."

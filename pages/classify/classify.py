@@ -9,7 +9,8 @@ import streamlit as st
 
 from cnnlib import datasets
 from cnnlib.inputs import STEPS, normalising_steps
-from cnnlib.verdict import VerdictError, verdict
+from cnnlib.unknown import NONE_BELOW
+from cnnlib.verdict import NONE, Verdict, VerdictError, percent, verdict
 from pages.support.bars import draw_probabilities
 from pages.support.drawing import SIDE
 from pages.support.inputs import Given, choose_way, take_picture
@@ -68,7 +69,7 @@ def show_answer(
         return
     probabilities = chosen.network.predict(given.seen[np.newaxis])[0]
     try:
-        answer = verdict(probabilities, known.classes)
+        answer = verdict(probabilities, known.classes, none_below(chosen))
     except VerdictError as error:
         show_verdict("–", "no answer", None, known)
         st.error(str(error), icon=":material/error:")
@@ -76,14 +77,26 @@ def show_answer(
     show_verdict(answer.headline, answer.level, probabilities, known)
     st.markdown(answer.sentence)
     if given.truth is not None:
-        right = given.truth == known.classes[answer.best]
-        judged = "right" if right else "wrong" if given.truth in known.classes else "neither"
-        text.show(judged, truth=given.truth)
+        text.show(judged(answer, given.truth, known), truth=given.truth)
     bits = {"most": f"{math.log2(len(known.classes)):.1f}"}
     st.caption(
         fill(text.sections["doubt"], {"bits": f"{answer.entropy:.1f}", **bits}),
         help=fill(text.sections["doubt_help"], bits),
     )
+
+
+def judged(answer: Verdict, truth: str, known: datasets.DatasetInfo) -> str:
+    """The section of the text on how the answer compares with the truth."""
+    if truth not in known.classes:
+        return "none_right" if answer.level == NONE else "neither"
+    if answer.level == NONE:
+        return "none_wrong"
+    return "right" if truth == known.classes[answer.best] else "wrong"
+
+
+def none_below(chosen: Chosen) -> float:
+    """Only the shipped networks have learned to be unsure of what they do not know."""
+    return 0.0 if chosen.run_id else NONE_BELOW[chosen.dataset]
 
 
 def show_verdict(
@@ -92,6 +105,15 @@ def show_verdict(
     with st.container(key="classify_verdict"):
         st.metric("Its answer", headline, level, delta_color="off", delta_arrow="off")
     draw_probabilities(probabilities, known.classes, key="classify_bars")
+
+
+def show_unknown(text: PageText, chosen: Chosen) -> None:
+    """What this network does with what it does not know."""
+    if chosen.run_id:
+        text.show("limits_own")
+        return
+    shown, away = (text.sections[f"{part}_{chosen.dataset}"] for part in ("shown", "away"))
+    text.show("limits_shipped", least=percent(none_below(chosen)), shown=shown, away=away)
 
 
 def show_steps(text: PageText, given: Given | None) -> None:
@@ -112,5 +134,7 @@ def show_steps(text: PageText, given: Given | None) -> None:
 
 text = open_page("classify")
 st.html(STYLE)
-try_out(text, choose_network("classify_network"))
+chosen = choose_network("classify_network")
+try_out(text, chosen)
 text.show("limits")
+show_unknown(text, chosen)

@@ -138,12 +138,12 @@ def assert_in_its_row(row: Locator) -> None:
     assert words["bottom"] <= bar["top"]
 
 
-@pytest.mark.parametrize("network", ["digits", "photos"])
-def test_the_page_s_own_data_stays_small(open_page, network):
+@pytest.mark.parametrize(("network", "convolutions"), [("digits", 6), ("photos", 7)])
+def test_the_page_s_own_data_stays_small(open_page, network, convolutions):
     received = []
     address = f"detective?detective_network=Shipped:+{network}&detective_filters=8"
     page = open_page(address, watch=noting("framereceived", received))
-    expect(page.locator("section.clues")).to_have_count(6)
+    expect(page.locator("section.clues")).to_have_count(convolutions)
     expect(page.get_by_role("heading", name="What to notice")).to_be_visible()
     whole = sum(map(len, received))
     assert 20_000 < whole < MOST_BYTES

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cnnlib.verdict import VerdictError, entropy_bits, percent, verdict
+from cnnlib.verdict import NONE, VerdictError, entropy_bits, percent, verdict
 
 CLASSES = ("cat", "dog", "frog")
 
@@ -40,6 +40,17 @@ def test_half_the_answer_is_probable_only_with_a_clear_margin():
     assert verdict(np.array([0.5, 0.25, 0.25]), CLASSES).level == "probably"
     assert verdict(np.array([0.5, 0.375, 0.125]), CLASSES).level == "not sure"
     assert verdict(np.array([0.375, 0.125, 0.5]), CLASSES).level == "not sure"
+
+
+def test_too_little_for_any_class_is_none_of_these():
+    shares = np.array([0.2, 0.45, 0.35])
+    answer = verdict(shares, CLASSES, none_below=0.46)
+    assert (answer.level, answer.headline, answer.best) == (NONE, "none of these", 1)
+    assert answer.sentence == (
+        "None of these, it seems: even the likeliest, **dog**, has only 45.0 %."
+    )
+    assert verdict(shares, CLASSES, none_below=0.45).level == "not sure"
+    assert verdict(np.array([0.0, 1.0, 0.0]), CLASSES, none_below=1.0).level == "sure"
 
 
 def test_numbers_of_a_verdict_by_hand():

@@ -15,6 +15,7 @@ from cnnlib.pixels import ImageError
 from cnnlib.presets import BlockSettings, block_network
 from cnnlib.records import EpochRecord
 from cnnlib.spec import RunSpec, TrainingSpec
+from cnnlib.unknown import NONE_BELOW
 from pages.support import drawing, inputs, jobs, networks, photos
 
 PAGE = "pages/classify/classify.py"
@@ -29,6 +30,7 @@ def photos_network(monkeypatch):
     shipped = networks.shipped_network
     choose = {"cifar10": lambda _: network}
     monkeypatch.setattr(networks, "shipped_network", lambda name: choose.get(name, shipped)(name))
+    monkeypatch.setitem(NONE_BELOW, "cifar10", 0.0)  # it has not learned what it does not know
     return network
 
 
@@ -205,6 +207,32 @@ def test_a_wrong_answer_is_called_wrong(visit, photos_network):
         )
         wrong.append(says != name)
     assert any(wrong)  # an untrained network cannot have them all
+
+
+def test_none_of_these_is_right_about_what_is_none(visit, photos_network, own_photos, monkeypatch):
+    monkeypatch.setitem(NONE_BELOW, "cifar10", 1.0)
+    query = {"classify_network": "Shipped: photos"}
+    app = visit(PAGE, {**query, "classify_cifar10_class": "tea pot (photo)"})
+    assert answer_of(app) == ("none of these", "none of these")
+    assert "none of its ten classes. The answer is right" in texts(app)
+    app = visit(PAGE, {**query, "classify_cifar10_class": "cat (photo)"})
+    assert "one of its ten classes. The answer is wrong" in texts(app)
+
+
+def test_letters_are_none_of_the_digits_but_not_for_ones_own_network(visit, draw, tiny_run):
+    letter = np.full((280, 280, 4), 255, np.uint8)
+    letter[40:240, 60:84, :3] = letter[40:64, 60:220, :3] = letter[120:144, 60:180, :3] = 0  # F
+    draw(letter)
+    app = visit(PAGE, {"classify_network": "Shipped: digits"})
+    assert answer_of(app) == ("none of these", "none of these")
+    assert "may choose with confidence" in texts(app)
+    assert f"{NONE_BELOW['digits']:.1%}".replace("%", " %") in texts(app)
+    run_id = jobs.store().create(tiny_run)
+    network = Network.initial(tiny_run.network)
+    jobs.store().save_epoch(run_id, 0, network.weights, EpochRecord(), {})
+    app = visit(PAGE, {"run": run_id})
+    assert answer_of(app)[1] != "none of these"
+    assert "never says *none of these*" in texts(app)
 
 
 def test_random_picks_a_sample_that_is_there(visit):
