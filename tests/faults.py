@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -15,7 +16,7 @@ from cnnlib.events import BatchEvent, EpochEvent, RateEvent, StepDetail, Weights
 from cnnlib.feed import Event
 from cnnlib.jobs import Engine
 from cnnlib.network import Network
-from cnnlib.records import EpochRecord
+from cnnlib.records import EpochRecord, RunError
 from cnnlib.runs import RunStore
 from cnnlib.spec import (
     ConvLayer,
@@ -33,6 +34,11 @@ SPEC = RunSpec(
     NetworkSpec((28, 28, 1), LAYERS),
     TrainingSpec(image_count=1_200, batch_size=20, epochs=12, seed=5),
 )
+FILES = (
+    *("spec.json", "status.json", "about.json", "control.json", "past.json"),
+    *("initial.npz", "resume.npz", "step.npz"),
+    *("epochs/0001.json", "epochs/0001.npz", "epochs/0002.json", "epochs/0002.npz"),
+)  # of `whole_run`
 PATIENCE = 150.0  # seconds
 LOOK_SECONDS = 0.05
 TOLD = "The training process died"
@@ -202,6 +208,74 @@ def _step_detail(network: NetworkSpec) -> StepDetail:
         gradient=kernel / 2,
         after=kernel / 4,
     )
+
+
+def readings(store: RunStore, run_id: str) -> dict[str, object]:
+    """All that pages and workers read of a run, by name: values, or what was said in their place.
+
+    The last of them drops epochs for which there is no state to go on from.
+    """
+    asks: dict[str, Callable[[str], object]] = {
+        "spec": store.spec,
+        "record": store.record,
+        "status": store.status,
+        "history": store.history,
+        "epochs": store.epochs,
+        "about": store.about,
+        "control": store.control,
+        "past": store.past,
+        "summary": store.summary,
+        "step": store.step_detail,
+        "initial": store.initial_weights,
+        **{f"network {n}": lambda run_id, n=n: store.network(run_id, n).weights for n in range(3)},
+        "resume": store.resume_point,
+    }
+    found: dict[str, object] = {}
+    for name, ask in asks.items():
+        try:
+            found[name] = _plain(ask(run_id))
+        except RunError as error:
+            found[name] = error
+    return found
+
+
+def _plain(value: object) -> object:
+    """Arrays as bytes, so that two values can be compared."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    if isinstance(value, StepDetail):
+        return _plain(vars(value))
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+
+
+def damaged_readings(
+    store: RunStore, run_id: str, name: str, flips: int
+) -> tuple[int, int, list[str]]:
+    """Read a run with one of its files damaged in many ways, one after the other.
+
+    How many those were, how many of them were told of, and what was read as something else than it
+    is. A state that cannot be used may be none: the run then begins anew.
+    """
+    path, before = Path(store.root, run_id, name), readings(RunStore(store.root), run_id)
+    whole, told, count = path.read_bytes(), 0, 0
+    epochs = {file: file.read_bytes() for file in Path(store.root, run_id).glob("epochs/*.json")}
+    misread: list[str] = []
+    for data in damages(whole, flips):
+        count += 1
+        path.write_bytes(data)
+        found = readings(RunStore(store.root), run_id)
+        told += found != before
+        misread += [
+            f"{what} of {name}"
+            for what, value in found.items()
+            if not isinstance(value, RunError) and value not in (before[what], None)
+        ]
+        for file, content in epochs.items():  # those that were dropped
+            file.write_bytes(content)
+        path.write_bytes(whole)
+    return count, told, misread
 
 
 def damages(whole: bytes, flips: int, seed: int = 0) -> Iterator[bytes]:

@@ -46,7 +46,7 @@ def test_after_the_server_was_killed_a_run_is_there_by_its_address(tmp_path):
     with streamlit_server(ROOT / "app.py", tmp_path / "first.log", environment) as address:
         first_visit(address)
         with Session(address, patience=PATIENCE) as session:
-            session.open("training", "train_epochs=100&train_9000_image_count=500")
+            session.open("training")
             session.press("training_start")
             (run_id,) = parse_qs(session.query)["run"]
             wait(lambda: kept(store, run_id) >= 2, session)
@@ -65,9 +65,11 @@ def test_after_the_server_was_killed_a_run_is_there_by_its_address(tmp_path):
         with Session(address, patience=PATIENCE) as session:
             session.open("training", f"run={run_id}")
             told = [proto.body for proto in session.protos("alert")]
-            said = f"This run was interrupted after epoch {len(epochs)} of 100."
+            asked = store.spec(run_id).training.epochs
+            said = f"This run was interrupted after epoch {len(epochs)} of {asked}."
             assert [text for text in told if text.startswith(said)], told
             assert session.find("Go on from here")
             session.open("weight-based", f"run={run_id}")
-            assert f"epoch {len(epochs)}" in session.text()
+            assert any(proto.body.startswith("The kernels of") for proto in session.protos("heading"))
+            assert not session.protos("alert")
             assert not session.exceptions

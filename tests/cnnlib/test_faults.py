@@ -15,55 +15,15 @@ import numpy as np
 import pytest
 
 from cnnlib import run_notes, storage, watch
-from cnnlib.events import StepDetail
 from cnnlib.recording import train_and_record
 from cnnlib.records import RunError
 from cnnlib.runs import RunStore
 from tests.cnnlib import test_recording as made_up
 from tests.cnnlib.test_recording import Training
-from tests.faults import damages, wait, whole_run
+from tests.faults import FILES, damaged_readings, readings, wait, whole_run
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = made_up.SPEC.training.epochs
-
-
-def asked_of(store, run_id):
-    """All that pages read of a run, by name: a value, or the sentence in its place."""
-    asks = {
-        "spec": store.spec,
-        "record": store.record,
-        "status": store.status,
-        "history": store.history,
-        "epochs": store.epochs,
-        "about": store.about,
-        "control": store.control,
-        "past": store.past,
-        "summary": store.summary,
-        "step": lambda run_id: _plain(store.step_detail(run_id)),
-        "initial": lambda run_id: _plain(store.initial_weights(run_id)),
-        "resume": lambda run_id: _plain(store.resume_point(run_id)),
-    } | {
-        f"network {n}": lambda run_id, n=n: _plain(store.network(run_id, n).weights)
-        for n in (0, 1, 2)
-    }
-    found = {}
-    for name, ask in asks.items():
-        try:
-            found[name] = ask(run_id)
-        except RunError as error:
-            found[name] = error
-    return found
-
-
-def _plain(value):
-    """Arrays as bytes, so that two values can be compared."""
-    if isinstance(value, np.ndarray):
-        return value.dtype.str, value.shape, value.tobytes()
-    if isinstance(value, StepDetail):
-        return _plain(vars(value))
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +31,7 @@ def sound(tmp_path_factory):
     """A run with a file of every kind, and all that can be read of it."""
     store = RunStore(tmp_path_factory.mktemp("sound"))
     run_id = whole_run(store)
-    return store, run_id, asked_of(RunStore(store.root), run_id)
-
-
-FILES = (
-    *("spec.json", "status.json", "about.json", "control.json", "past.json"),
-    *("initial.npz", "resume.npz", "step.npz"),
-    *("epochs/0001.json", "epochs/0001.npz", "epochs/0002.json", "epochs/0002.npz"),
-)
+    return store, run_id, readings(RunStore(store.root), run_id)
 
 
 def test_every_kind_of_file_is_there(sound):
@@ -92,29 +45,12 @@ def test_every_kind_of_file_is_there(sound):
 @pytest.mark.parametrize("name", FILES)
 def test_a_changed_or_cut_file_is_told_of_or_reads_as_it_was(sound, tmp_path, name):
     """The check sums find it, also where a digit became another digit."""
-    store, run_id, before = sound
+    store, run_id, _ = sound
     shutil.copytree(store.root, tmp_path / "runs")
-    path = tmp_path / "runs" / run_id / name
-    whole = path.read_bytes()
-    told = 0
-    for data in damages(whole, flips=12):
-        path.write_bytes(data)
-        found = asked_of(RunStore(tmp_path / "runs"), run_id)
-        told += any(isinstance(value, RunError) for value in found.values())
-        wrong = [
-            what
-            for what, value in found.items()
-            # A state that cannot be used is none, and the run begins anew.
-            if not isinstance(value, RunError) and value not in (before[what], None)
-        ]
-        assert wrong in ([], ["epochs"])
-        for epoch in range(3):  # `resume_point` has dropped epochs, if the state was damaged
-            _restore(store, tmp_path / "runs", run_id, f"epochs/{epoch:04d}.json")
-    assert told or name == "resume.npz"
-
-
-def _restore(store, root, run_id, name):
-    shutil.copy(Path(store.root, run_id, name), root / run_id / name)
+    damaged, told, misread = damaged_readings(RunStore(tmp_path / "runs"), run_id, name, flips=12)
+    assert damaged == 17
+    assert told >= 10
+    assert misread == []
 
 
 @pytest.mark.parametrize("name", [*FILES, "epochs"])
@@ -123,7 +59,7 @@ def test_a_missing_file_is_told_of_or_missed_by_nobody(sound, tmp_path, name):
     shutil.copytree(store.root, tmp_path / "runs")
     path = tmp_path / "runs" / run_id / name
     shutil.rmtree(path) if name == "epochs" else path.unlink()
-    found = asked_of(RunStore(tmp_path / "runs"), run_id)
+    found = readings(RunStore(tmp_path / "runs"), run_id)
     history = found["history"]
     if not isinstance(history, RunError):
         epochs = [event.epoch for event in history.epochs]

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cnnlib import jobs as engines
-from cnnlib import storage
 from cnnlib.dispatch import Dispatcher
 from cnnlib.runs import RunStore
+from cnnlib.storage import Folder
 from pages.support import jobs
 from tests.faults import whole_run
 
@@ -106,7 +105,8 @@ def test_a_folder_that_takes_nothing_refuses_orders_in_a_sentence(visit, saved, 
         def refuse(*args, number=number):
             raise OSError(number, os.strerror(number))
 
-        monkeypatch.setattr(storage, "open", refuse, raising=False)
+        for name in ("write", "touch", "remove"):
+            monkeypatch.setattr(Folder, name, refuse)
         for key in ("training_start", "training_pause", "training_step", "training_stop"):
             app.button(key=key).click().run()
             assert not app.exception
@@ -116,6 +116,4 @@ def test_a_folder_that_takes_nothing_refuses_orders_in_a_sentence(visit, saved, 
         assert any(sentence in error.value for error in app.error)
         app.run()
         assert not app.error
-    monkeypatch.delattr(storage, "open")
     assert jobs.store().status(run_id).state == "paused"
-    assert engines.Engine is type(jobs.engine())
