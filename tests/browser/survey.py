@@ -1,0 +1,190 @@
+"""What is looked after on every page, for everybody: axe's rules and what they cannot see.
+
+    python -m tests.browser.survey [page address ...]
+
+goes through all pages, or some, in both themes and both widths with all rules each time, and prints
+what it finds, and how many requests each page makes. tests/browser/test_access.py does the same,
+with all rules in half of the combinations.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from pages.support import navigation
+from tests.browser import server
+from tests.browser.rules import COLOURS
+
+EMPTY_APP = Path(__file__).with_name("empty_app.py")
+SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+ADDRESSES = (
+    "",
+    *(entry.url_path for entry in navigation.ENTRIES[1:]),
+    "dataset?dataset=CIFAR-10+photos",
+)
+WIDE, PHONE, SMALL_PHONE = 1400, 390, 320
+THEMES = ("light", "dark")
+# Every rule that axe has for good, those that it leaves out unless asked included; save the one for
+# the contrast of WCAG level AAA, which Streamlit's own captions do not reach.
+EVERY_RULE = (
+    "Object.fromEntries(axe.getRules().map(({ruleId, tags}) => [ruleId, {enabled:"
+    " ruleId !== 'color-contrast-enhanced' && !tags.includes('experimental')}]))"
+)
+PATIENCE_MS = 10_000  # what is only on its way is no fault
+
+Own = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One combination of width and theme, with all rules, or with those another theme can break."""
+
+    width: int
+    theme: str
+    every_rule: bool = True
+
+
+def looks(number: int) -> tuple[Look, ...]:
+    """All four combinations, two of them, in turn by the page's number, with all rules.
+
+    In the others the same elements are in the same places, in other colours.
+    """
+    turn = THEMES if number % 2 == 0 else THEMES[::-1]
+    return (
+        Look(WIDE, turn[0]),
+        Look(WIDE, turn[1], every_rule=False),
+        Look(PHONE, turn[1]),
+        Look(PHONE, turn[0], every_rule=False),
+    )
+
+
+def thorough_looks() -> tuple[Look, ...]:
+    """All four combinations with all rules."""
+    return tuple(Look(width, theme) for width in (WIDE, PHONE) for theme in THEMES)
+
+
+def streamlits_own(page: Page) -> Own:
+    """The rules that an empty app breaks, (rule, part of the page) each, whatever it looks like."""
+    found: set[tuple[str, str]] = set()
+    for look in thorough_looks():
+        found |= {(one["rule"], one["where"]) for one in _broken(page, look)}
+    return frozenset(found)
+
+
+def faults(page: Page, own: Own, combinations: Iterable[Look]) -> list[str]:
+    """All that is found on a page opened with reduced motion, in words; empty if all is well."""
+    _prepare(page)
+    found = lasting(page, "moving", "nameless", "colourAlone")
+    for look in combinations:
+        found += [
+            f"{look.width} wide, {look.theme}: {one['rule']}: {one['html'][:200]}"
+            for one in _broken(page, look)
+            if (one["rule"], one["where"]) not in own
+        ]
+    for width in (PHONE, SMALL_PHONE):
+        _resize(page, width)
+        found += [f"{width} wide: {one}" for one in lasting(page, "wide", "traps", "unreadable")]
+    return found + _large_text_faults(page)
+
+
+def lasting(page: Page, *questions: str) -> list[str]:
+    """The faults of these kinds that are still there when all has had time to find its place."""
+    _prepare(page)
+    asked = [f"survey.lasting({question!r}, {PATIENCE_MS})" for question in questions]
+    return [fault for question in asked for fault in page.evaluate(question)]
+
+
+def _large_text_faults(page: Page) -> list[str]:
+    """With letters twice their size, which is what a browser's own setting for them does."""
+    found = []
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    for width in (PHONE, WIDE):
+        _resize(page, width)
+        answers = lasting(page, "moving", "wide", "unreadable")
+        found += [f"{width} wide, letters twice as large: {one}" for one in answers]
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    return found
+
+
+def _broken(page: Page, look: Look) -> list[dict]:
+    _prepare(page)
+    _resize(page, look.width)
+    page.emulate_media(color_scheme=look.theme, reduced_motion="reduce")
+    # Text that is still fading in has too little contrast.
+    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
+    if look.every_rule:
+        return page.evaluate(f"survey.rules({{rules: {EVERY_RULE}}})")
+    options = {"runOnly": {"type": "rule", "values": list(COLOURS)}}
+    return page.evaluate(f"survey.rules({json.dumps(options)})")
+
+
+def _prepare(page: Page) -> None:
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(Axe().axe_script)
+        page.evaluate(SCRIPT)
+
+
+def _resize(page: Page, width: int) -> None:
+    if page.viewport_size["width"] == width:
+        return
+    page.set_viewport_size({"width": width, "height": page.viewport_size["height"]})
+    page.wait_for_function("width => innerWidth === width", arg=width)
+    lasting(page, "moving")  # what depends on the width is drawn anew
+
+
+def main(addresses: Sequence[str]) -> int:
+    """Print what is found, page by page; returns the number of faults."""
+    path = server.chromium_path()
+    if path is None:
+        sys.exit("no Chromium: install one or name it in the variable CHROMIUM")
+    with tempfile.TemporaryDirectory() as scratch, server.chromium(path) as browser:
+        log = Path(scratch) / "log"
+        with server.streamlit_server(EMPTY_APP, log) as empty:
+            own = streamlits_own(_opened(browser, empty, []))
+        print("Streamlit's own:", ", ".join(sorted(f"{rule} in {part}" for rule, part in own)))
+        app = server.ROOT / "app.py"
+        with server.streamlit_server(app, log, {"CNN_RUNS": scratch}) as address:
+            server.first_visit(address)
+            count = sum(_report(browser, address, one, own) for one in addresses)
+        notes = server.asked_outside(log)
+        outside = notes.read_text().splitlines() if notes.exists() else []
+    print(f"{len(outside)} requests of the server and its worker to other machines", *outside)
+    return count + len(outside)
+
+
+def _report(browser: Browser, address: str, path: str, own: Own) -> int:
+    started = time.perf_counter()
+    asked: list[str] = []
+    page = _opened(browser, f"{address}/{path}", asked)
+    found = faults(page, own, thorough_looks())
+    page.close()
+    here = (f"{address}/", f"{address.replace('http', 'ws', 1)}/", "data:", "blob:")
+    found += [f"asked for {url}" for url in asked if not url.startswith(here)]
+    took = f"{time.perf_counter() - started:.1f} s"
+    print(f"{path or 'home'}: {len(found)} faults, {len(asked)} requests, {took}", flush=True)
+    for one in found:
+        print("   ", one, flush=True)
+    return len(found)
+
+
+def _opened(browser: Browser, address: str, asked: list[str]) -> Page:
+    page = browser.contexts[0].new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.set_viewport_size({"width": WIDE, "height": 1000})
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.goto(address)
+    return server.settled(page)
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(sys.argv[1:] or ADDRESSES), 1))
