@@ -11,6 +11,7 @@ does, which it also does when the web process is killed.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -22,13 +23,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cnnlib.feed import TOPIC
+from cnnlib.limits import LIMITS
 from cnnlib.processor import cores
 
 START_SECONDS = 60
 STOP_SECONDS = 10
 CONNECT_SECONDS = 10
+ANSWER_SECONDS = 30.0  # a scheduler that hangs for so long is as good as gone
 RETRY_SECONDS = 5.0
 WORKERLESS_SECONDS = 90.0  # a worker that dies is back in less, even on a busy machine
 
@@ -49,12 +53,15 @@ class Cluster:
     ):
         self._process = None if scheduler else LocalProcess(workers)
         self.client = None
+        self._sent: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # to which worker
+        self._answers = True
         try:
             self._connect(scheduler or self._process.address, on_message)
         except Exception as error:  # of the network, of TLS, of Dask: it stays unreachable
             self.close()
             raise ClusterError(
-                f"The training server {scheduler or 'on this machine'} does not answer ({error})."
+                f"The training server {scheduler or 'on this machine'} does not answer "
+                f"({str(error) or type(error).__name__})."
             ) from None
 
     def _connect(self, address: str, on_message: Callable[[dict[str, Any]], None]) -> None:
@@ -62,6 +69,7 @@ class Cluster:
 
         from cnnlib.worker import WarmUp
 
+        asyncio.run(_shake_hands(address))
         self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         self.client.subscribe_topic(TOPIC, lambda event: on_message(event[1]))
         self.client.register_plugin(WarmUp(), name="cnn-warm-up")
@@ -74,19 +82,70 @@ class Cluster:
     @property
     def is_up(self) -> bool:
         alive = self._process is None or self._process.is_alive
-        return alive and self.client is not None and self.client.status == "running"
+        answers = self._answers and self.client is not None and self.client.status == "running"
+        return alive and answers
 
-    def slots(self) -> int:
-        """How many runs it trains at a time: the threads of all its workers."""
-        return sum(self.client.nthreads().values())
+    def workers(self) -> dict[str, int]:
+        """The address of each worker, and how many runs it trains at a time.
+
+        Nothing if the scheduler does not say; from then on the cluster is not up any more.
+        """
+        tasks = self._tasks()
+        begun = set().union(*tasks.values())
+        placed = [task for task, worker in self._sent.items() if worker and task.key in begun]
+        if placed:
+            # From here on they may go to any worker, also to one that comes when all are gone.
+            with contextlib.suppress(OSError, TimeoutError, KeyError):
+                free = dict.fromkeys(task.key for task in placed)
+                self.client.sync(self.client.scheduler.set_restrictions, worker=free)
+            self._sent.update(dict.fromkeys(placed, ""))
+        return dict.fromkeys(tasks, 1)
+
+    def _tasks(self) -> dict[str, set[str]]:
+        """The keys of what each worker has to do, for whichever app."""
+        ask = self.client.scheduler.processing
+        try:
+            found = self.client.sync(ask, workers=None, callback_timeout=ANSWER_SECONDS)
+        except (OSError, TimeoutError):
+            self._answers = False
+            return {}
+        return {worker: set(keys) for worker, keys in found.items()}
 
     def submit(self, key: str, function: Callable, *args: Any, priority: int = 0) -> Any:
-        """A future of `function(*args)`. Its own key, since Dask shares work of equal keys."""
-        return self.client.submit(function, *args, key=key, pure=False, priority=priority)
+        """A future of `function(*args)`. Its own key, since Dask shares work of equal keys.
+
+        It is done also when this process, or the worker that does it, ends meanwhile.
+        """
+        from distributed import fire_and_forget
+
+        worker = self._least_busy()
+        future = self.client.submit(
+            function,
+            *args,
+            key=key,
+            pure=False,
+            priority=priority,
+            workers=worker or None,
+            allow_other_workers=bool(worker),
+        )
+        self._sent[future] = worker[0] if worker else ""
+        fire_and_forget(future)
+        return future
+
+    def _least_busy(self) -> list[str]:
+        """The worker that has the fewest tasks, of whichever app; none if there is no choice.
+
+        Dask takes one that trains for idle, as a training leaves its queue.
+        """
+        tasks = self._tasks()
+        for future, worker in self._sent.items():  # what the scheduler may not have heard of yet
+            if worker in tasks and not future.done():
+                tasks[worker].add(future.key)
+        return sorted(tasks, key=lambda worker: len(tasks[worker]))[:1] if len(tasks) > 1 else []
 
     def restart_workers(self, addresses: list[str] | None = None) -> None:
-        """End these workers' processes, or all of them, and start new ones."""
-        workers = addresses or list(self.client.nthreads())
+        """End these workers' processes, or those of all that do nothing, and start new ones."""
+        workers = addresses or [worker for worker, tasks in self._tasks().items() if not tasks]
         with contextlib.suppress(OSError, ValueError, KeyError, TimeoutError):
             self.client.restart_workers(workers, timeout=START_SECONDS, raise_for_error=False)
 
@@ -108,8 +167,14 @@ class Link:
     ):
         self.cluster: Cluster | None = None
         self.trouble = ""
+        self.workers: frozenset[str] = frozenset()  # those that were there when last asked
         self._arguments = (scheduler, workers, on_message)
         self._retry_at = self._workers_at = 0.0
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the cluster is one that was not started here."""
+        return self._arguments[0] is not None
 
     @property
     def is_lost(self) -> bool:
@@ -129,7 +194,8 @@ class Link:
 
     def slots(self) -> int:
         """How many runs it trains at a time; a cluster of our own without workers is given up."""
-        slots, now = self.cluster.slots(), time.monotonic()
+        workers, now = self.cluster.workers(), time.monotonic()
+        self.workers, slots = frozenset(workers), sum(workers.values())
         if slots:
             self._workers_at = now
         elif self.cluster.is_own and now - self._workers_at > WORKERLESS_SECONDS:
@@ -187,6 +253,17 @@ class LocalProcess:
             self._process.kill()
 
 
+async def _shake_hands(address: str) -> None:
+    """TimeoutError if a scheduler does not: one that hangs takes connections all the same, and a
+    client would wait for its first word without an end."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    how = Security().get_connection_args("client")
+    comm = await asyncio.wait_for(connect(address, timeout=CONNECT_SECONDS, **how), CONNECT_SECONDS)
+    comm.abort()
+
+
 @contextlib.contextmanager
 def _quiet_client() -> Iterator[None]:
     """A client closed while it looks for a lost scheduler logs its own cancellation as an error."""
@@ -211,10 +288,11 @@ def serve(workers: int) -> None:
     from distributed import LocalCluster
 
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, cores() // workers)))
-    dask.config.set(_settings())
+    dask.config.set(settings())
     with LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
+        memory_limit=round(LIMITS.process_bytes),
         processes=True,
         host="127.0.0.1",
         dashboard_address="127.0.0.1:0",
@@ -225,7 +303,8 @@ def serve(workers: int) -> None:
         sys.stdin.buffer.read()
 
 
-def _settings() -> dict[str, Any]:
+def settings() -> dict[str, Any]:
+    """What Dask is set to, here and on other machines."""
     return {
         # Nothing is served over HTTP: a run's id is a secret, and Dask's pages would show it.
         "distributed.scheduler.http.routes": [],
@@ -236,6 +315,12 @@ def _settings() -> dict[str, Any]:
         "distributed.admin.tick.interval": "1s",
         "distributed.admin.system-monitor.interval": "5s",
         "distributed.worker.memory.monitor-interval": "1s",
+        # A worker keeps nothing that could be written to disk, and one that pauses trains no more:
+        # TensorFlow alone may be over the share of a small machine's memory at which they would.
+        "distributed.worker.memory.target": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.terminate": 1.0,
         "distributed.scheduler.active-memory-manager.start": False,
         "distributed.scheduler.work-stealing": False,
         # Fifteen seconds after a worker died Dask looks whether it is back, and if it happens to be

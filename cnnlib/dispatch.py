@@ -11,9 +11,10 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from cnnlib import endings
 from cnnlib.cluster import Link
 from cnnlib.demos import Demo, Demos
 from cnnlib.events import BatchEvent, EpochEvent, RateEvent
@@ -21,6 +22,10 @@ from cnnlib.feed import Feed
 from cnnlib.fetches import Fetches
 from cnnlib.forecast import Speed
 from cnnlib.job_queue import Job, JobQueue
+from cnnlib.leases import Leases
+from cnnlib.limits import Limits
+from cnnlib.outlook import CROWDED_SECONDS, Outlook
+from cnnlib.pruning import Pruner
 from cnnlib.records import RunError, event_from_dict, interrupted_message
 from cnnlib.runs import RunStore
 
@@ -31,13 +36,15 @@ RESULT_SECONDS = 10.0
 CLOSE_SECONDS = 30.0
 FETCH_PRIORITY = 10
 IDLE_SECONDS = 30.0  # before a worker is replaced, as the next visitor would have to wait for it
-CROWDED_SECONDS = 15.0  # a paused run may keep its worker while others wait for one
 _EVENTS = {"batch": BatchEvent, "rate": RateEvent, "epoch": EpochEvent}
 _log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Runs jobs on a cluster, in the order they came, as many at a time as it has threads."""
+    """Runs jobs on a cluster, visitors taking turns, as many at a time as it has threads.
+
+    `is_present` tells whether a visitor has a page open.
+    """
 
     def __init__(
         self,
@@ -46,6 +53,9 @@ class Dispatcher:
         workers: int,
         grace_seconds: float,
         recycle_after: int,
+        limits: Limits,
+        is_present: Callable[[str], bool],
+        clock: Callable[[], float] = time.monotonic,
     ):
         self.feed, self.fetches, self.demos = Feed(), Fetches(), Demos()
         self.link = Link(scheduler, workers, self._on_message)
@@ -53,14 +63,20 @@ class Dispatcher:
         self.speed: Speed | None = None
         self._store = store
         self._grace_seconds, self._recycle_after = grace_seconds, recycle_after
-        self.jobs = JobQueue()
+        self._clock = clock
+        self.jobs = JobQueue(clock)
+        self.leases = Leases(limits, is_present, store.watched_stamp, clock)
+        self.outlook = Outlook(self.jobs, self.feed, self.leases, lambda: self.speed, clock)
+        self._pruner = Pruner(store, limits.store_bytes, self.jobs.active_ids, clock)
+        # A cluster somewhere else is not ours to end.
+        self.rest_seconds = 0.0 if scheduler else limits.idle_seconds
         self._lock = self.jobs.lock
         self._inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._due, self._closed = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="cnn-engine", daemon=True)
         self._heart = threading.Thread(target=self._beat, name="cnn-heart", daemon=True)
         self._ended_runs = 0
-        self._busy_at = time.monotonic()
+        self._busy_at = self._clock()
 
     # What the engine calls, from any thread
 
@@ -75,7 +91,7 @@ class Dispatcher:
         self._due.set()
 
     def add(self, job: Job) -> None:
-        """Put a job at the end of the queue."""
+        """Put a job into the queue."""
         self.jobs.add(job)
         self.start()
 
@@ -86,7 +102,7 @@ class Dispatcher:
             if job is not None and job.state == "waiting":
                 self._end_stopped(job)
             elif job is not None and job.stop_by is None:
-                job.stop_by = time.monotonic() + self._grace_seconds
+                job.stop_by = self._clock() + self._grace_seconds
         self._due.set()
 
     def close(self) -> None:
@@ -101,6 +117,8 @@ class Dispatcher:
             self._heart.join(CLOSE_SECONDS)
         self.link.drop()
         for job in self.jobs.active():
+            if self.link.is_elsewhere and job.future is not None:
+                continue  # a worker goes on with it
             with contextlib.suppress(RunError):
                 kept = self._store.whole_epochs(job.run_id)
                 message = interrupted_message(kept, job.spec.training.epochs)
@@ -109,18 +127,19 @@ class Dispatcher:
     # How jobs end
 
     def _end(self, job: Job, state: str, message: str, *, write: bool = True) -> None:
-        with self._lock:
-            job.state, job.outcome, job.future = "ended", (state, message), None
-            job.ended_at = time.monotonic()
-            self._ended_runs += 1
+        if job.reason and state == "stopped":
+            message, write = f"{message} {job.reason}", True
+        self.jobs.end(job, state, message)
+        self._ended_runs += 1
         if write:
             with contextlib.suppress(RunError):
                 self._store.update(job.run_id, state=state, message=message)
 
     def _end_stopped(self, job: Job) -> None:
-        kept = self._store.whole_epochs(job.run_id)
-        where = f"after epoch {kept}; what it had learned by then is kept" if kept else ""
-        self._end(job, "stopped", f"Stopped {where or 'before it had learned anything'}.")
+        kept = 0
+        with contextlib.suppress(RunError):  # a damaged folder must not hold up the other runs
+            kept = self._store.whole_epochs(job.run_id)
+        self._end(job, "stopped", endings.stopped_message(kept))
 
     def _send_back(self, job: Job) -> None:
         """The cluster lost a job: it waits again, as the next attempt, unless that has gone on."""
@@ -128,11 +147,11 @@ class Dispatcher:
             job.losses += 1
             job.attempt += 1
             job.state, job.future, job.worker, job.paused_at = "waiting", None, "", None
-            job.message = "The training server went away; the run goes on when it is back."
+            job.message = endings.WENT_AWAY
         if job.stop_by is not None:
             self._end_stopped(job)
         elif job.losses >= MOST_LOSSES:
-            self._end(job, "failed", "The training server broke down three times in this run.")
+            self._end(job, "failed", endings.BROKE_DOWN)
         else:
             with contextlib.suppress(RunError):
                 self._store.update(job.run_id, state="queued", attempt=job.attempt)
@@ -155,6 +174,8 @@ class Dispatcher:
             for job in self.jobs.active():
                 with contextlib.suppress(RunError):
                     self._store.beat(job.run_id)
+                    if job.stop_by is None and self._store.control(job.run_id).stop:
+                        self.stop(job.run_id)  # another app of this store was told to
 
     # The thread that talks to the cluster
 
@@ -168,7 +189,11 @@ class Dispatcher:
                 _log.exception("the engine's thread goes on after an error")
 
     def _step(self) -> None:
-        if self._closed.is_set() or not self._is_connected():
+        if self._closed.is_set():
+            return
+        self._end_overdue()
+        self._pruner.look()
+        if self._rests() or not self._is_connected():
             return
         while not self._inbox.empty():
             self._take(self._inbox.get())
@@ -177,7 +202,7 @@ class Dispatcher:
         for job in self.jobs.sent():
             self._collect(job)
         self._enforce_stops()
-        self._end_leases()
+        self._make_room()
         self._recycle()
         self._dispatch()
         for run_id in self.jobs.forget_ended():
@@ -209,7 +234,7 @@ class Dispatcher:
                     job.worker, job.paused_at = message["worker"], None
             case {"kind": "paused", "run": run_id, "attempt": attempt}:
                 with self._at_work(run_id, attempt) as job:
-                    job.paused_at = time.monotonic() if message["held"] else None
+                    job.paused_at = self._clock() if message["held"] else None
                     job.pause = message["message"]
 
     @contextlib.contextmanager
@@ -225,12 +250,17 @@ class Dispatcher:
         if not job.future.done():
             return
         if job.future.status == "finished":
-            self._end(job, *job.future.result(timeout=RESULT_SECONDS), write=False)
+            state, message = job.future.result(timeout=RESULT_SECONDS)
+            with contextlib.suppress(RunError):
+                whole = self._store.whole_epochs(job.run_id) == job.spec.training.epochs
+                if state == "done" and whole:
+                    self.outlook.learn(job)
+            self._end(job, state, message, write=False)
         elif job.future.status == "cancelled":  # not by us: we end a job before we cancel it
             self._send_back(job)
         else:
             error = job.future.exception(timeout=RESULT_SECONDS)
-            self._end(job, "failed", _killed_message(error))
+            self._end(job, "failed", endings.error_message(error))
 
     def _enforce_stops(self) -> None:
         """Take back what has not begun; end by force what goes on although it was told to stop."""
@@ -240,42 +270,69 @@ class Dispatcher:
             future, worker = job.future, job.worker
             if job.state == "sent":
                 self._end_stopped(job)
-                future.cancel()
-            elif time.monotonic() > job.stop_by:
-                future.cancel()
+                future.cancel(force=True)
+            elif self._clock() > job.stop_by:
+                future.cancel(force=True)
                 self.link.cluster.restart_workers([worker])
                 self._end_stopped(job)
 
-    def _end_leases(self) -> None:
+    def _end_overdue(self) -> None:
+        """Have runs stop that nobody watches, and those that have trained for too long."""
+        for run_id, reason in self.leases.look(self.jobs.active()).items():
+            job = self.jobs.get(run_id)
+            if job is not None and job.stop_by is None:
+                job.reason = reason
+                with contextlib.suppress(RunError):
+                    self._store.steer(run_id, stop=True)
+                self.stop(run_id)
+
+    def _make_room(self) -> None:
         """Have a run that has been paused for a while make room for those that wait."""
-        long_ago = time.monotonic() - CROWDED_SECONDS
+        long_ago = self._clock() - CROWDED_SECONDS
         held = [x for x in self.jobs.sent() if x.paused_at is not None and x.paused_at < long_ago]
-        for job in held[: len(self.jobs.waiting())]:
+        for job in held[: self.jobs.could_go_on(held)]:
             with contextlib.suppress(RunError):
                 self._store.steer(job.run_id, park=True)
 
-    def _recycle(self) -> None:
-        """Replace the workers after many runs, once nothing has run for a while."""
-        now = time.monotonic()
+    def _rests(self) -> bool:
+        """Whether there is no cluster and no need of one, where it is there at need only."""
+        now = self._clock()
         if self.jobs.active() or self.fetches.are_active or self.demos.are_active:
             self._busy_at = now
-        elif self._ended_runs >= self._recycle_after and now - self._busy_at > IDLE_SECONDS:
+            return False
+        if self.rest_seconds and now - self._busy_at > self.rest_seconds:
+            self.link.drop()
+            self.is_warm, self._ended_runs, self.outlook.slots = False, 0, 0
+        return bool(self.rest_seconds) and self.link.cluster is None
+
+    def _recycle(self) -> None:
+        """Replace the workers after many runs, once nothing has run for a while."""
+        idle = self._clock() - self._busy_at
+        if self._ended_runs >= self._recycle_after and idle > IDLE_SECONDS:
             self._ended_runs, self.is_warm = 0, False
             self.link.cluster.restart_workers()
 
     def _dispatch(self) -> None:
         if not self.jobs.active():
             return
-        slots = self.link.slots()
+        slots = self.outlook.slots = self.link.slots()
         self.is_warm &= slots > 0
-        for job in self.jobs.waiting()[: max(0, slots - len(self.jobs.sent()))]:
+        self._tell_of_deaths()
+        for job in self.jobs.next_up(slots - len(self.jobs.sent())):
             key = f"train-{job.run_id}-{job.attempt}"
             future = self._send(key, "train_run", self._store.root, job.run_id, job.attempt)
             with self._lock:
                 if job.state == "waiting":
                     job.state, job.future = "sent", future
                     continue
-            future.cancel()  # somebody stopped it meanwhile
+            future.cancel(force=True)  # somebody stopped it meanwhile
+
+    def _tell_of_deaths(self) -> None:
+        """Say so of runs whose worker is gone; the next start says what has become of them."""
+        with self._lock:
+            for job in self.jobs.sent():
+                if job.state == "running" and job.worker not in self.link.workers:
+                    job.message, job.paused_at = endings.DIED, None
 
     def _send(self, key: str, function: str, *args: Any, priority: int = 0) -> Any:
         from cnnlib import worker  # it imports Dask, which a page need not wait for
@@ -289,12 +346,3 @@ class Dispatcher:
 
     def _send_demo(self, key: str, demo: Demo) -> Any:
         return self._send(key, "run_demo", demo, priority=FETCH_PRIORITY)
-
-
-def _killed_message(error: BaseException | None) -> str:
-    if type(error).__name__ == "KilledWorker":
-        return (
-            "The training process was killed again and again while it trained this network, so it "
-            "was given up. Try a smaller network or a smaller batch."
-        )
-    return f"Training ended on an error that is not yours: {str(error)[:200]}"

@@ -38,7 +38,7 @@ __all__ = ["Engine", "FetchStatus"]
 
 MOST_STEPS = 1_000
 ELSEWHERE = 10.0  # seconds between two notes that a run is watched which is not looked after here
-OWN_FIRST = "Another run of yours trains; yours are trained one after another."
+OWN_FIRST = "Your other run comes first."
 
 
 class Engine:
@@ -213,7 +213,7 @@ class Engine:
         """Where a run stands; RunError for an unknown one. Whoever asks for it watches the run."""
         job = self._dispatcher.jobs.copy(run_id)
         self._dispatcher.leases.renew(run_id)
-        if job is None:
+        if job is None or self._is_taken_up(job):
             status = self.store.status(run_id)
             self._note_watched(run_id)
             if status.state != "running":
@@ -239,6 +239,10 @@ class Engine:
             position=start and start.position,
             starts_in=start.seconds if start and self.is_warm and not self.trouble else None,
         )
+
+    def _is_taken_up(self, job: Job) -> bool:
+        """Whether a run that has ended here was queued again by another app."""
+        return job.state == "ended" and self.store.record(job.run_id).attempt > job.attempt
 
     def events(self, run_id: str) -> tuple[Event, ...]:
         """A run's batches (a few for each second) and epochs so far, in order."""

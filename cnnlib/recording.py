@@ -59,6 +59,7 @@ class _Recording:
 
     def __init__(self, store: RunStore, run_id: str, attempt: int, send: Send):
         self.store, self.run_id, self.attempt, self.send = store, run_id, attempt, send
+        self.starts = 0  # of this attempt, up to this one
         self.batches = Batches()
         self.changes: list[RateEvent] = []
         self.snapshot: SnapshotEvent | None = None
@@ -70,6 +71,7 @@ class _Recording:
 
     def run(self) -> tuple[str, str]:
         record = self.store.record(self.run_id)
+        self.starts = record.starts
         if record.attempt != self.attempt or record.state not in ("queued", "running"):
             return record.state, record.message
         if record.starts >= MOST_STARTS:
@@ -85,10 +87,7 @@ class _Recording:
         self.is_lost = bool(kept) and resume is None
         self._take_up(resume)
         self._start(record, resume)
-        restarted = record.starts > 0
-        with Watch(
-            self.store, self.run_id, self.attempt, self._on_pause, restarted=restarted
-        ) as watch:
+        with Watch(self.store, self.run_id, self.attempt, self._on_pause, self.starts) as watch:
             dataset = datasets.load(spec.training.dataset, full=spec.training.source == "full")
             for event in train(
                 spec,
@@ -106,11 +105,16 @@ class _Recording:
     def finish(self, state: str, message: str) -> None:
         """Write how it ended; where that fails, the caller still has it from the return value."""
         try:
-            if self.store.record(self.run_id).attempt == self.attempt:
+            if self._is_ours():
                 self.store.update(self.run_id, state=state, message=message)
         except RunError as error:
             _log.error("run %s: %s", self.run_id, error)
         self.send({"kind": "finished"})
+
+    def _is_ours(self) -> bool:
+        """Whether nobody was given the run after this start of it."""
+        record = self.store.record(self.run_id)
+        return (record.attempt, record.starts) == (self.attempt, self.starts)
 
     def _take_up(self, resume: tuple[int, Any] | None) -> None:
         """The history so far: of whole epochs on disk, of one under way here."""
@@ -137,7 +141,8 @@ class _Recording:
             message = f"Resumed {where}."
         elif self.is_lost:
             message = "Began anew, because what it would have gone on from is damaged or missing."
-        self.store.update(self.run_id, state="running", message=message, starts=record.starts + 1)
+        changes = {"state": "running", "message": message, "starts": record.starts + 1}
+        self.starts = self.store.update(self.run_id, **changes).starts
         self.send({"kind": "started", "epoch": epoch, "batch": done, "message": message})
 
     def _on_pause(self, is_held: bool) -> None:
@@ -201,7 +206,7 @@ class _Recording:
     def _save(self, record: EpochRecord, *, with_state: bool) -> None:
         snapshot, self.snapshot = self.snapshot, None
         # A process that stood still may not know yet that the run was given to another one.
-        if self.store.record(self.run_id).attempt != self.attempt:
+        if not self._is_ours():
             raise _SupersededError
         state = snapshot.state if with_state else None
         self.store.save_epoch(self.run_id, snapshot.epoch, snapshot.weights, record, state)

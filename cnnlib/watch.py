@@ -23,8 +23,9 @@ class Watch:
     """A context manager with a thread of its own; `ask` is what `training.train` asks.
 
     `on_pause` is called with True whenever the training begins to wait, and with False when it is
-    not paused any more; both in the thread that trains. With `restarted`, steps that were granted
-    before are not done again.
+    not paused any more; both in the thread that trains. `attempt` and `starts` are those of the
+    run's record: who takes the run over counts on, and it is no longer ours. At a later start steps
+    that were granted before are not done again.
     """
 
     def __init__(
@@ -33,17 +34,16 @@ class Watch:
         run_id: str,
         attempt: int,
         on_pause: Callable[[bool], None],
-        *,
-        restarted: bool = False,
+        starts: int = 0,
     ):
-        self._store, self._run_id, self._attempt = store, run_id, attempt
+        self._store, self._run_id, self._start = store, run_id, (attempt, starts)
         self._on_pause = on_pause
         self.superseded = False
         self._changed = threading.Condition()
         self._over = threading.Event()
         self._control, self._stamp = Control(), None
         self._look()
-        self._done_steps = self._control.steps if restarted else 0
+        self._done_steps = self._control.steps if starts > 1 else 0
         self._held = False
         self._stepped = False  # the last batch was one that had been granted
         self._thread = threading.Thread(target=self._watch, name="run-watch", daemon=True)
@@ -112,7 +112,8 @@ class Watch:
 
     def _beat(self) -> None:
         self._store.beat(self._run_id)
-        if self._store.record(self._run_id).attempt != self._attempt:
+        record = self._store.record(self._run_id)
+        if (record.attempt, record.starts) != self._start:
             with self._changed:
                 self.superseded = True
                 self._changed.notify_all()

@@ -118,6 +118,18 @@ def test_a_run_that_was_resumed_elsewhere_is_let_go(store, run_id, monkeypatch):
         assert answers == [Order("stopped")]
 
 
+def test_a_run_whose_worker_was_given_up_and_comes_back_is_let_go(store, run_id, monkeypatch):
+    monkeypatch.setattr(watch, "BEAT_SECONDS", 0.1)
+    store.update(run_id, starts=1)
+    store.steer(run_id, paused=True)
+    with Watch(store, run_id, 1, lambda held: None, starts=1) as watching:
+        answers = asked(watching)
+        store.update(run_id, starts=2)  # another worker has begun where this one was
+        until(lambda: answers)
+        assert watching.superseded
+        assert answers == [Order("stopped")]
+
+
 def test_damaged_orders_leave_the_ones_before_in_force(store, run_id, caplog):
     store.steer(run_id, learning_rate=0.5)
     with Watch(store, run_id, 1, lambda held: None) as watching:
