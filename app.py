@@ -15,11 +15,13 @@ def main() -> None:
     from pages.support import arrivals, jobs, navigation, visitors
     from pages.support.memory import spare_the_collector
     from pages.support.page import ASSETS, icon, runs_told
+    from pages.support.uploads import bound_uploads
 
     first_run = arrivals.is_first_run()
     if first_run:
         arrivals.ask_nobody_where_this_is()
         spare_the_collector()
+        bound_uploads()
 
     st.set_page_config(
         page_title="Convolution neural networks made easy with Keras",
