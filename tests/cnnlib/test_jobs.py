@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-from cnnlib import cluster, dispatch, jobs
+from cnnlib import cluster, dispatch, endings, jobs
 from cnnlib.datasets import DatasetError
 from cnnlib.demos import LayerDemo, pixels_of
 from cnnlib.jobs import Engine
@@ -31,6 +31,7 @@ from cnnlib.spec import (
     TrainingSpec,
 )
 from cnnlib.training import BatchEvent, EpochEvent, RateEvent
+from tests import faults
 
 LAYERS = (ConvLayer(4), PoolLayer(), FlattenLayer(), DenseLayer(10, "softmax"))
 NETWORK = NetworkSpec((28, 28, 1), LAYERS)
@@ -391,24 +392,15 @@ def test_many_threads_may_use_the_engine(engine):
         assert list(pool.map(train, range(4))) == [("done", [1])] * 4
 
 
-def test_a_killed_worker_comes_back_and_the_run_goes_on_without_a_gap(engine):
-    undisturbed = engine.submit(spec(epochs=12, seed=3))
-    ended(engine, undisturbed)
-    run_id = engine.submit(spec(epochs=12, seed=3))
-    under_way(engine, run_id, epoch=3)
-    (worker,) = workers()
-    worker.send_signal(signal.SIGKILL)
-    status = ended(engine, run_id)
-    assert status.state == "done"
-    assert status.message.startswith("The training process died and was started again")
-    assert epochs_of(engine.events(run_id)) == list(range(1, 13))
-    assert_in_order(engine.events(run_id))
-    assert engine.store.epochs(run_id) == tuple(range(13))
-    curves = [
-        [(e.loss, e.validation_loss) for e in engine.store.history(run).epochs]
-        for run in (undisturbed, run_id)
-    ]
-    assert curves[0] == curves[1]
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_worker_killed_at_any_moment_comes_back_and_the_run_goes_on_without_a_gap(engine, share):
+    """As `tests/benchmarks/bench_faults.py` does it twenty times."""
+    killed = faults.killed_training(engine, (share, 0.03), faults.undisturbed(engine))
+    assert (killed.state, killed.faults) == ("done", ())
+    assert killed.told
+    for sentence in killed.told:  # that it died, if it trained by then, and what became of the run
+        known = (endings.DIED, "The training process is starting.")
+        assert sentence in known or sentence.startswith(f"{faults.TOLD} and was started again")
 
 
 def test_a_second_engine_on_the_same_store_knows_the_runs(engine):
@@ -459,7 +451,7 @@ def test_what_asks_for_too_much_is_refused_before_it_is_queued(engine):
 
 
 def test_a_full_queue_is_a_sentence(engine, monkeypatch):
-    monkeypatch.setattr(jobs, "MOST_ACTIVE", 1)
+    monkeypatch.setattr(engine, "limits", Limits(queue=1))
     run_id = engine.submit(spec(epochs=LONG))
     with pytest.raises(RunError, match="waiting already"):
         engine.submit(spec())
@@ -575,7 +567,7 @@ def test_a_scheduler_elsewhere_is_used_and_left_running(tmp_path, monkeypatch):
     with Engine(RunStore(tmp_path)) as engine:
         engine.warm()
         wait(lambda: engine._dispatcher.link.cluster)
-        assert engine._dispatcher.link.cluster.slots() == 1
+        assert list(engine._dispatcher.link.cluster.workers().values()) == [1]
         assert engine.trouble == ""
     assert server.is_alive
     server.close()
@@ -591,8 +583,8 @@ class WorkerlessCluster:
         self.is_own = self.is_up = True
         WorkerlessCluster.started += 1
 
-    def slots(self):
-        return 0
+    def workers(self):
+        return {}
 
     def close(self):
         self.is_up = False
@@ -620,6 +612,45 @@ def test_an_unreachable_scheduler_is_a_sentence_and_the_run_waits(tmp_path, monk
         assert "tcp://127.0.0.1:9 does not answer" in status.message
         engine.cancel(run_id)
         assert engine.status(run_id).state == "stopped"
+
+
+SCHEDULER = """
+import asyncio
+from distributed import Scheduler
+async def main():
+    async with Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler:
+        print(scheduler.address, flush=True)
+        await scheduler.finished()
+asyncio.run(main())
+"""
+
+
+def test_a_scheduler_that_hangs_and_then_dies_is_told_of_while_the_run_waits(tmp_path, monkeypatch):
+    for name in ("ANSWER_SECONDS", "CONNECT_SECONDS", "STOP_SECONDS", "RETRY_SECONDS"):
+        monkeypatch.setattr(cluster, name, 1.0)
+    server = subprocess.Popen([sys.executable, "-c", SCHEDULER], stdout=subprocess.PIPE)
+    address = server.stdout.readline().decode().strip()
+    try:
+        with Engine(RunStore(tmp_path), scheduler=address) as engine:
+            run_id = engine.submit(spec())
+            wait(lambda: engine._dispatcher.link.cluster)
+            assert engine.trouble == ""
+            server.send_signal(signal.SIGSTOP)
+            wait(lambda: engine.trouble)
+            status = engine.status(run_id)
+            assert (status.state, status.position) == ("queued", 1)
+            assert f"The training server {address} does not answer" in status.message
+            assert "tried again every few seconds" in status.message
+            server.send_signal(signal.SIGCONT)
+            wait(lambda: not engine.trouble)
+            server.kill()
+            wait(lambda: engine.trouble)
+            engine.cancel(run_id)
+            assert engine.status(run_id).state == "stopped"
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
 
 
 def test_runs_that_wait_when_the_app_ends_are_interrupted(tmp_path):
