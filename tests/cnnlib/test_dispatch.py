@@ -30,7 +30,7 @@ class Future:
     def result(self, timeout):
         return self.outcome
 
-    def cancel(self):
+    def cancel(self, force):
         self.status = "cancelled"
 
 
@@ -150,7 +150,7 @@ def test_a_visitor_alone_has_one_run_even_where_there_is_room_for_more(make):
     other = world.submit("bob")
     world.step()
     assert world.sent() == [runs[0], other]
-    assert world.engine.status(runs[1]).position == 1
+    assert world.engine.status(runs[1]).position == 2
 
 
 def test_everybody_knows_their_place_and_it_moves_up(world):
