@@ -48,6 +48,22 @@ class Limits:
     work: float = _limit(
         5e13, "CNN_MOST_WORK", 1e6, 1e18, "multiply-adds", "of one run, forward, all epochs"
     )
+    image_work: float = _limit(
+        1e10,
+        "CNN_MOST_IMAGE_WORK",
+        1e6,
+        1e15,
+        "multiply-adds",
+        "of one image, which pages send through the network while all visitors wait",
+    )
+    image_bytes: int = _limit(
+        200_000_000,
+        "CNN_MOST_IMAGE_MEMORY",
+        1_000_000,
+        1e12,
+        "bytes",
+        "of one image's numbers in all layers, which pages hold",
+    )
     memory_bytes: int = _limit(
         1_500_000_000, "CNN_MOST_MEMORY", 10_000_000, 1e12, "bytes", "of one run's arrays"
     )

@@ -258,6 +258,7 @@ class RunSpec(JsonText):
             "parameters",
             "Use fewer filters or units, or pool before the dense layers.",
         )
+        self._check_one_image(limits)
         _at_most(training.image_count, limits.images, "images", "Use fewer.")
         _at_most(training.epochs, limits.epochs, "epochs", "Use fewer.")
         _at_most(
@@ -268,6 +269,22 @@ class RunSpec(JsonText):
             limits.work,
             "multiply-adds in all",
             "Use fewer images, fewer epochs or a smaller network.",
+        )
+
+    def _check_one_image(self, limits: Limits) -> None:
+        """What pages compute of the network when it is trained, whatever else the run asks for."""
+        _at_most(
+            self.network.multiply_adds,
+            limits.image_work,
+            "multiply-adds for one image",
+            "Use fewer filters or smaller images, or pool earlier.",
+        )
+        cells = sum(_cells(step.output_shape) for step in self.network.trace())
+        _at_most(
+            FLOAT_BYTES * cells,
+            limits.image_bytes,
+            "bytes for one image's numbers",
+            "Use fewer filters or smaller images, or pool earlier.",
         )
 
     def to_dict(self) -> dict:

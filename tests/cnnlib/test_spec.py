@@ -467,6 +467,8 @@ def test_work_and_memory_by_hand():
         ("images", 20, "20 images; the most is 19. Use fewer."),
         ("epochs", 3, "3 epochs; the most is 2. Use fewer."),
         ("memory_bytes", 3928, "3,928 bytes of memory; the most is 3,927. Use a smaller batch."),
+        ("image_work", 88, "88 multiply-adds for one image; the most is 87. Use fewer filters"),
+        ("image_bytes", 72, "72 bytes for one image's numbers; the most is 71. Use fewer filters"),
         ("work", 5280, "5,280 multiply-adds in all; the most is 5,279. Use fewer images"),
     ],
 )
@@ -480,10 +482,21 @@ def test_each_limit_holds_to_the_last_one(limit, used, words):
 
 def test_every_limit_is_tested_above():
     tested = {"layers", "parameters", "images", "epochs", "memory_bytes", "work"}
+    tested |= {"image_work", "image_bytes"}
     tested |= {"imports", "import_bytes", "spare_bytes"}  # where runs are imported
     tested |= {"process_bytes", "run_seconds", "runs", "queue"}  # where they are admitted
     tested |= {"lease_seconds", "idle_seconds", "store_bytes"}  # with leases, jobs and pruning
     assert tested == {field.name for field in dataclasses.fields(Limits)}
+
+
+def test_a_network_that_would_hold_up_every_page_is_refused_however_little_it_trains():
+    little = TrainingSpec("shapes@224", image_count=20, epochs=1, batch_size=1)
+    slow = (ConvLayer(64, 5, padding="same"),) * 30  # 1.5e11 multiply-adds: ten seconds an image
+    large = (ConvLayer(256, 1), *(ActivationLayer("relu"),) * 4)  # 4 times 51 MB, and 51
+    for layers, words in ((slow, "for one image; the most is 10,000,000,000"), (large, "numbers")):
+        stack = (*layers, GlobalAveragePoolLayer(), DenseLayer(8, "softmax"))
+        with pytest.raises(SpecError, match=words):
+            RunSpec(NetworkSpec((224, 224, 3), stack), little).check()
 
 
 def test_the_articles_own_run_is_within_the_limits_and_a_giant_is_not():
