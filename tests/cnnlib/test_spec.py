@@ -506,5 +506,5 @@ def test_the_articles_own_run_is_within_the_limits_and_a_giant_is_not():
     wide = NetworkSpec(
         (256, 256, 3), (ConvLayer(512, 15, padding="same"), GlobalAveragePoolLayer(), SOFTMAX)
     )
-    with pytest.raises(SpecError, match="bytes of memory"):
+    with pytest.raises(SpecError, match="multiply-adds for one image"):
         RunSpec(wide, TrainingSpec()).check()
