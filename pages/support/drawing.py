@@ -8,6 +8,7 @@ import streamlit as st
 from cnnlib.pixels import ImageError, decode_image
 from pages.support.components import script
 
+MOST_PIXELS = 16 * 280**2  # a browser may draw four pixels for each of ours, and no more
 SIDE = 280  # pixels: narrower than a phone, so that a finger beside it can scroll the page
 # White paper whatever the theme: the canvas throws the drawing away when its colour changes.
 PAPER, INK = "#ffffff", "#000000"
@@ -32,15 +33,18 @@ def draw_canvas(label: str, *, key: str) -> np.ndarray | None:
     with st.container(gap="small"):
         # The canvas's own toolbar opens over this line, on its right.
         st.markdown(label)
-        result = st_canvas(
-            stroke_width=pen,
-            stroke_color=INK,
-            background_color=PAPER,
-            width=SIDE,
-            height=SIDE,
-            return_image_data=True,
-            key=f"{key}_canvas_{number}",
-        )
+        try:
+            result = st_canvas(
+                stroke_width=pen,
+                stroke_color=INK,
+                background_color=PAPER,
+                width=SIDE,
+                height=SIDE,
+                return_image_data=True,
+                key=f"{key}_canvas_{number}",
+            )
+        except (AttributeError, KeyError, TypeError):  # what no canvas would send
+            result = None
         within = f'[class*="st-key-{key}_canvas"]'
         data = {"within": within, "picture": "canvas.upper-canvas", "name": NAME}
         _spoken_name(data=data, key=f"spoken_name_{key}")
@@ -59,7 +63,7 @@ def read_canvas(result) -> np.ndarray | None:
         raise ImageError("The drawing did not arrive whole. Clear it and draw again.") from error
     if not strokes or data is None:
         return None
-    rgb = decode_image(data)
+    rgb = decode_image(data, max_pixels=MOST_PIXELS)
     return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
 
 

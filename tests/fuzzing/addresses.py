@@ -133,4 +133,8 @@ JSON = (
     *("null", "{}", "[]", "1", '"x"', '{"value": null}', '{"layer": -1}', '{"layer": 1e9}', "NaN"),
     *('{"place": [0, 0]}', '{"value": [[1]]}', '{"epoch": "3"}', '{"open": 10, "tick": -1}'),
     *('{"row": {}, "column": []}', '{"point": "a"}', '{"selection": {"points": [{}]}}'),
+    *('{"drawing": 5}', '{"drawing": [1]}', '{"drawing": {"raw": 3, "data": 4}}'),
+    *('{"drawing": {"raw": {"objects": 7}, "data": "x"}}', '{"backgroundFit": {}}'),
+    '{"drawing": {"raw": {"objects": [1]}, "data": "data:image/png;base64,AAAA"}}',
+    '{"backgroundFit": 3, "drawing": "x"}',
 )

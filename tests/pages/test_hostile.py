@@ -10,6 +10,7 @@ import datetime
 import pytest
 
 from pages.support import full_set, jobs, navigation
+from tests.fuzzing.addresses import JSON
 from tests.fuzzing.visits import Onlooker, trained_run, visits
 
 VISITS = 3
@@ -39,3 +40,13 @@ def test_a_number_that_becomes_endless_while_its_widget_is_there_is_no_exception
     for number in ("9" * 400, "-1e400", "nan"):
         app.query_params["train_seed"] = number
         assert not app.run().exception
+
+
+@pytest.mark.parametrize("sent", [sent for sent in JSON if "drawing" in sent or "Fit" in sent])
+def test_what_no_canvas_would_send_is_no_exception(visit, sent):
+    app = visit("pages/classify/classify.py")
+    ids = [part.proto.id for part in app.get("bidi_component")]
+    canvas = next(one for one in ids if one.endswith("-classify_draw_canvas_0"))
+    states = app._tree.get_widget_states()
+    states.widgets.add(id=canvas, json_value=sent)
+    assert not app._run(states).exception
