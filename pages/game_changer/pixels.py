@@ -24,7 +24,7 @@ CHANNELS = ("Red", "Green", "Blue")
 # below each other on a phone, where the editor belongs under what it changes.
 STYLE = """<style>
 @media (min-width: 1000px) {
-  .st-key-pixels_bench { display: grid; grid-template: auto 1fr / 17.5rem minmax(0, 1fr);
+  .st-key-pixels_bench { display: grid; grid-template: auto 1fr / min(17.5rem, 40%) minmax(0, 1fr);
     gap: 1rem 2rem; }
   .st-key-pixels_bench > :nth-child(2) { grid-column: 2; grid-row: 1 / span 2; }
 }
