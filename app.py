@@ -13,14 +13,17 @@ def main() -> None:
     import streamlit as st
 
     from pages.support import arrivals, jobs, navigation, visitors
-    from pages.support.memory import spare_the_collector
+    from pages.support.memory import share_arenas, spare_the_collector
     from pages.support.page import ASSETS, icon, runs_told
+    from pages.support.turns import take_turns
     from pages.support.uploads import bound_uploads
 
     first_run = arrivals.is_first_run()
     if first_run:
         arrivals.ask_nobody_where_this_is()
         spare_the_collector()
+        share_arenas()
+        take_turns()
         bound_uploads()
 
     st.set_page_config(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.support import visitors
-from pages.support.memory import spare_the_collector
+from pages.support.memory import keep_house, spare_the_collector
 
 if TYPE_CHECKING:
     from cnnlib.jobs import Engine
@@ -55,6 +55,7 @@ def warm_engine() -> None:
 
 def _warm() -> None:
     """Load what other pages need while the first is being read; then most objects are there."""
+    keep_house()
     if not engine().is_on_demand:
         engine().warm()
     for name in LATER_MODULES:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock, get_native_id
 from typing import Generic, TypeVar
+from weakref import WeakSet
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -27,6 +28,7 @@ class KeptWork(Generic[Result]):
     """
 
     def __init__(self, most: int) -> None:
+        _all.add(self)
         self._most = most
         self._lock = Lock()
         self._places: OrderedDict[str, _Place[Result]] = OrderedDict()
@@ -51,6 +53,26 @@ class KeptWork(Generic[Result]):
             if place.result is None:
                 place.result = make()
             return place.result
+
+    def forget(self) -> None:
+        """Keep nothing any more; who is waiting for something still gets it."""
+        with self._lock:
+            self._places.clear()
+
+
+_all: WeakSet[KeptWork] = WeakSet()
+
+
+def forget_all() -> None:
+    """Have all kept work forgotten; it is done again when somebody asks for it.
+
+    >>> sums = KeptWork(most=2)
+    >>> _ = sums.get("1 + 1", lambda: 1 + 1)
+    >>> forget_all()
+    >>> sums.known("1 + 1")
+    """
+    for kept in list(_all):
+        kept.forget()
 
 
 class _Place(Generic[Result]):

@@ -1,19 +1,63 @@
-"""What Python's garbage collector need not look at.
-
-Streamlit has it go over every object there is after each run of a script (`runner.postScriptGC`).
-With all the modules of a server that is 70 to 100 ms in which no page is sent anything: on a
-two-line app's slider it is most of the time from the key press to the new value.
-"""
+"""What Python's garbage collector need not look at, and what goes when everybody has left."""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
+import threading
+import time
+
+import streamlit as st
+from streamlit import runtime
+
+from pages.support import kept_work
+
+M_ARENA_MAX, ARENAS = -8, 2  # the first is mallopt's name for it
+LOOK_SECONDS = 5.0  # between two looks whether anybody is there
 
 
 def spare_the_collector() -> None:
     """Set aside all objects that are there now: modules, which live as long as the process does.
 
-    Later garbage is collected as ever. Of what is set aside only cycles would stay, so this is
-    called when the server starts and never while it is busy.
+    Going over them takes 70 to 100 ms, in which no page is sent anything. Later garbage is
+    collected as ever. Of what is set aside only cycles would stay, so this is called when the
+    server starts and never while it is busy.
     """
     gc.freeze()
+
+
+def share_arenas() -> None:
+    """Have all threads take memory from few places, so that more of what they free is of use.
+
+    The C library would make eight for each processor, and each page is drawn by a new thread.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # a system with another C library
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+
+
+def keep_house() -> None:
+    """From now on, give memory back whenever the last visitor has left."""
+    threading.Thread(target=_keep_house, name="house", daemon=True).start()
+
+
+def give_back() -> None:
+    """Drop what was worked out for visitors, and hand memory that is free to the system.
+
+    What all visitors share and what takes long to load stays: data sets, networks, the engine.
+    """
+    st.cache_data.clear()
+    kept_work.forget_all()
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # a system with another C library
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _keep_house() -> None:
+    were_here = False
+    while runtime.exists():
+        time.sleep(LOOK_SECONDS)
+        is_anybody = runtime.get_instance()._session_mgr.num_active_sessions() > 0
+        if were_here and not is_anybody:
+            give_back()
+        were_here = is_anybody

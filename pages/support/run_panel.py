@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from cnnlib.fields import SpecError
@@ -11,7 +13,11 @@ from pages.support import jobs, own_runs, visitors
 from pages.support.page import runs_told, sentence
 from pages.support.waiting import place_in_line
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 POLL_SECONDS = 1.0
+LINE_SECONDS = 3.0  # between looks at a run that is not the next: little changes, for many who wait
 STATES = {
     "queued": "Waiting",
     "running": "Training",
@@ -35,20 +41,27 @@ AGAIN_HELP = (
 def draw_run(run_id: str) -> None:
     """Draw a run, once a second while it is under way."""
     with runs_told():
-        active = jobs.engine().status(run_id).is_active
-        st.fragment(_draw, run_every=POLL_SECONDS if active else None)(run_id, active)
+        pause = _pause_of(jobs.engine().status(run_id))
+        st.fragment(_draw, run_every=pause)(run_id, pause)
 
 
-def _draw(run_id: str, was_active: bool) -> None:
+def _pause_of(status) -> float | None:
+    """Seconds until a run that is now at `status` is to be drawn again; None for one that ended."""
+    if not status.is_active:
+        return None
+    return LINE_SECONDS if (status.position or 1) > 1 else POLL_SECONDS
+
+
+def _draw(run_id: str, was_pause: float | None) -> None:
     with runs_told():
-        _draw_panel(run_id, was_active)
+        _draw_panel(run_id, was_pause)
 
 
-def _draw_panel(run_id: str, was_active: bool) -> None:
+def _draw_panel(run_id: str, was_pause: float | None) -> None:
     status = jobs.engine().status(run_id)
     events = jobs.engine().events(run_id)
     _draw_title(run_id)
-    if was_active != status.is_active or st.session_state.pop(OPENED, False):
+    if was_pause != _pause_of(status) or st.session_state.pop(OPENED, False):
         # The whole page asks every second or not, and shows what can be done with a finished run.
         st.rerun()
     _draw_status(status)
@@ -188,17 +201,29 @@ def _draw_figures(status, events) -> None:
 
 def _draw_curves(status, events) -> None:
     from cnnlib.events import BatchEvent, EpochEvent, RateEvent
-    from cnnlib.figures import training_curves
 
     batches = [event for event in events if isinstance(event, BatchEvent)]
     epochs = [event for event in events if isinstance(event, EpochEvent)]
     changes = [event for event in events if isinstance(event, RateEvent)]
+    last = repr(events[-1]) if events else ""
     st.plotly_chart(
-        training_curves(batches, epochs, max(status.epochs, 1), changes),
+        _curves(last, len(events), max(status.epochs, 1), (batches, epochs, changes)),
         key="training_curves",
         config={"displayModeBar": False},
         alt=_curve_text(epochs, changes),
     )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _curves(last: str, count: int, epoch_count: int, _events) -> go.Figure:
+    """The curves of so many events, kept: many look at runs that do not move, most at none yet.
+
+    The last event has measured seconds in it, which no two runs share.
+    """
+    from cnnlib.figures import training_curves
+
+    batches, epochs, changes = _events
+    return training_curves(batches, epochs, epoch_count, changes)
 
 
 def _curve_text(epochs, changes) -> str:
