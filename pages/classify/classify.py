@@ -68,13 +68,15 @@ def show_answer(
         st.markdown(nothing)
         return
     probabilities = chosen.network.predict(given.seen[np.newaxis])[0]
+    least = none_below(chosen)
     try:
-        answer = verdict(probabilities, known.classes, none_below(chosen))
+        answer = verdict(probabilities, known.classes, least)
     except VerdictError as error:
         show_verdict("–", "no answer", None, known)
         st.error(str(error), icon=":material/error:")
         return
-    show_verdict(answer.headline, answer.level, probabilities, known)
+    level = f"all below {percent(least)}" if answer.level == NONE else answer.level
+    show_verdict(answer.headline, level, probabilities, known)
     st.markdown(answer.sentence)
     if given.truth is not None:
         text.show(judged(answer, given.truth, known), truth=given.truth)

@@ -213,7 +213,7 @@ def test_none_of_these_is_right_about_what_is_none(visit, photos_network, own_ph
     monkeypatch.setitem(NONE_BELOW, "cifar10", 1.0)
     query = {"classify_network": "Shipped: photos"}
     app = visit(PAGE, {**query, "classify_cifar10_class": "tea pot (photo)"})
-    assert answer_of(app) == ("none of these", "none of these")
+    assert answer_of(app) == ("none of these", "all below 100 %")
     assert "none of its ten classes. The answer is right" in texts(app)
     app = visit(PAGE, {**query, "classify_cifar10_class": "cat (photo)"})
     assert "one of its ten classes. The answer is wrong" in texts(app)
@@ -224,14 +224,14 @@ def test_letters_are_none_of_the_digits_but_not_for_ones_own_network(visit, draw
     letter[40:240, 60:84, :3] = letter[40:64, 60:220, :3] = letter[120:144, 60:180, :3] = 0  # F
     draw(letter)
     app = visit(PAGE, {"classify_network": "Shipped: digits"})
-    assert answer_of(app) == ("none of these", "none of these")
+    assert answer_of(app) == ("none of these", "all below 61.0 %")
     assert "may choose with confidence" in texts(app)
     assert f"{NONE_BELOW['digits']:.1%}".replace("%", " %") in texts(app)
     run_id = jobs.store().create(tiny_run)
     network = Network.initial(tiny_run.network)
     jobs.store().save_epoch(run_id, 0, network.weights, EpochRecord(), {})
     app = visit(PAGE, {"run": run_id})
-    assert answer_of(app)[1] != "none of these"
+    assert answer_of(app)[0] != "none of these"
     assert "never says *none of these*" in texts(app)
 
 
