@@ -89,7 +89,9 @@ def draw_page(shipped: NetworkSpec) -> None:
     )
     transfer_views.draw_images(known, classes, each)
     head = specs["frozen"].network.trace()[-1]
-    text.show("learns", classes=len(classes), numbers=head.input_shape[0], head=head.parameters)
+    text.show(
+        "learns", classes=len(classes), numbers=head.input_shape[0], head=f"{head.parameters:,}"
+    )
     transfer_views.draw_costs(specs, shipped)
     text.show("learns_notice")
     text.show("clusters", images=len(known.labels), numbers=head.input_shape[0])
