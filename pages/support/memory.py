@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import sys
 import threading
 import time
 
@@ -14,6 +15,16 @@ from streamlit import runtime
 from pages.support import kept_work
 
 M_ARENA_MAX, ARENAS = -8, 2  # the first is mallopt's name for it
+# Shared arrays that are there again within a second: bundled images, and what is made of them.
+REFILLED = (
+    ("pages.support.data", "load_dataset"),
+    ("pages.support.evaluations", "_test_set"),
+    ("pages.support.held_back", "held_back"),
+    ("pages.support.class_pictures", "class_pictures"),
+    ("pages.support.rescaling", "pixel_figures"),
+    ("pages.support.run_panel", "_curves"),
+    ("pages.support.transfer_data", "chosen_classes"),
+)
 LOOK_SECONDS = 5.0  # between two looks whether anybody is there
 
 
@@ -44,9 +55,12 @@ def keep_house() -> None:
 def give_back() -> None:
     """Drop what was worked out for visitors, and hand memory that is free to the system.
 
-    What all visitors share and what takes long to load stays: data sets, networks, the engine.
+    What all visitors share and what takes long to load stays: networks, the engine.
     """
     st.cache_data.clear()
+    for module, name in REFILLED:
+        if module in sys.modules:
+            getattr(sys.modules[module], name).clear()
     kept_work.forget_all()
     gc.collect()
     with contextlib.suppress(OSError, AttributeError, TypeError):  # a system with another C library

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+
+import pytest
 import streamlit as st
 
 from pages.support import memory
+from pages.support.data import load_dataset
 from pages.support.kept_work import KeptWork
 
 
@@ -26,3 +30,18 @@ def test_work_done_for_visitors_is_dropped_and_done_again_when_asked_for():
 
 def test_the_house_is_not_kept_where_there_is_no_server():
     memory._keep_house()  # comes back at once
+
+
+@pytest.mark.parametrize(("module", "name"), memory.REFILLED)
+def test_what_is_refilled_is_a_cache(module, name):
+    cached = getattr(importlib.import_module(module), name)
+    assert callable(cached.clear)
+
+
+def test_data_sets_are_dropped_and_read_again():
+    before = load_dataset("digits")
+    assert load_dataset("digits") is before
+    memory.give_back()
+    after = load_dataset("digits")
+    assert after is not before
+    assert (after.x_train == before.x_train).all()
