@@ -95,7 +95,9 @@ print("streamlit" in sys.modules)
 def test_the_worker_is_warmed_once_and_not_at_once(monkeypatch):
     warmed = threading.Event()
     monkeypatch.setattr(jobs, "WARM_AFTER_SECONDS", 0.05)
-    monkeypatch.setattr(jobs, "engine", lambda: SimpleNamespace(warm=warmed.set, is_warm=True))
+    monkeypatch.setattr(
+        jobs, "engine", lambda: SimpleNamespace(warm=warmed.set, is_warm=True, is_on_demand=False)
+    )
     monkeypatch.setattr(jobs, "LATER_MODULES", ())
     warm_engine.clear()
     warm_engine()
