@@ -15,7 +15,7 @@ import pytest
 from tests.fuzzing.bounded import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
-COUNT = 40
+COUNT = 30
 DOORS = (
     *("pictures", "networks", "stories", "specs", "records", "states"),
     *("run ids", "data sets", "texts"),
