@@ -9,8 +9,9 @@ settings; the largest sum of all processes during that is told, too. The small s
 `CNN_IDLE_SECONDS`: it is looked at before anything was trained, and after its worker was ended. The
 browser itself is not counted.
 
-Memory is the resident set size, in which what two processes share is counted twice: the machine has
-to have less than the sum.
+Two sums are told. In that of resident set sizes what two processes share, some 90 MB of libraries,
+is counted twice. That of proportional set sizes is what the machine has to have, if nothing else
+runs on it that shares those libraries; it is the one that is held to the limit.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ IDLE_SECONDS = 20
 AFTERWARDS_SECONDS = 12.0  # the web process looks every few seconds whether anybody is there
 PATIENCE = 120.0
 TRAINING = "training"
+Memory = dict[str, tuple[float, float]]
 NAMES = (
     ("streamlit", "web process"),
     ("cnnlib.cluster", "scheduler"),
@@ -127,7 +129,7 @@ class Peak:
     """What all processes take when they take most together, looked up four times a second."""
 
     def __init__(self) -> None:
-        self.most: dict[str, float] = {}
+        self.most: Memory = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -144,27 +146,28 @@ class Peak:
             self.most = max(self.most, taken(), key=total)
 
 
-def taken() -> dict[str, float]:
-    """Bytes of each process of the server."""
-    found: dict[str, float] = {}
+def taken() -> Memory:
+    """Bytes of each process of the server: proportional and resident set size."""
+    found: Memory = {}
     for process in psutil.Process().children(recursive=True):
         try:
-            memory, line = process.memory_info().rss, " ".join(process.cmdline())
+            memory, line = process.memory_full_info(), " ".join(process.cmdline())
         except psutil.Error:  # it has ended meanwhile
             continue
         name = next((name for word, name in NAMES if word in line), None)
         if name is not None:
-            found[name] = found.get(name, 0.0) + memory
+            share, resident = found.get(name, (0.0, 0.0))
+            found[name] = (share + memory.pss, resident + memory.rss)
     return found
 
 
-def total(memory: dict[str, float]) -> float:
-    return sum(memory.values())
+def total(memory: Memory) -> float:
+    return sum(share for share, _ in memory.values())
 
 
 def is_warm() -> bool:
     """Whether there is a worker with TensorFlow loaded."""
-    return taken().get("worker", 0.0) > 300 * MEGABYTE
+    return taken().get("worker", (0.0, 0.0))[1] > 300 * MEGABYTE
 
 
 def wait(question, what: str) -> None:
@@ -179,13 +182,13 @@ def idle(title: str) -> None:
     show(title, taken(), IDLE_LIMIT)
 
 
-def show(title: str, memory: dict[str, float], limit: float) -> None:
+def show(title: str, memory: Memory, limit: float) -> None:
     print(title)
-    for name, taken_by_it in memory.items():
-        print(f"  {name:27} {taken_by_it / MEGABYTE:7,.0f} MB")
+    resident = sum(whole for _, whole in memory.values())
+    for name, (share, whole) in {**memory, "all": (total(memory), resident)}.items():
+        print(f"  {name:27} {share / MEGABYTE:7,.0f} MB   ({whole / MEGABYTE:,.0f} MB resident)")
     said = "within" if total(memory) <= limit else "OVER"
-    whole = total(memory) / MEGABYTE
-    print(f"  {'all':27} {whole:7,.0f} MB, {said} {limit / MEGABYTE:,.0f} MB", flush=True)
+    print(f"  {said} {limit / MEGABYTE:,.0f} MB", flush=True)
 
 
 if __name__ == "__main__":

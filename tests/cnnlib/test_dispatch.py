@@ -314,6 +314,21 @@ def test_otherwise_it_is_there_from_the_start_and_stays(world):
     assert world.cluster.is_up
 
 
+def test_an_idle_worker_that_has_trained_is_replaced_once_and_one_that_has_not_is_kept(world):
+    world.step(1_000)
+    assert world.cluster.restarted == []
+    run_id = world.submit("ann")
+    world.step()
+    world.started(run_id)
+    world.ends(run_id)
+    world.step(299)
+    assert world.cluster.restarted == []
+    world.step(2)
+    assert world.cluster.restarted == [None]
+    world.step(1_000)
+    assert world.cluster.restarted == [None]
+
+
 def test_a_cluster_somewhere_else_is_not_ours_to_end(store):
     engine = Engine(store, scheduler="tcp://127.0.0.1:9", limits=Limits(idle_seconds=300.0))
     assert not engine.is_on_demand
