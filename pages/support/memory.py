@@ -68,10 +68,12 @@ def give_back() -> None:
 
 
 def _keep_house() -> None:
-    were_here = False
-    while runtime.exists():
+    if not runtime.exists():
+        return
+    sessions, were_here = runtime.get_instance()._session_mgr, False
+    while True:
         time.sleep(LOOK_SECONDS)
-        is_anybody = runtime.get_instance()._session_mgr.num_active_sessions() > 0
+        is_anybody = bool(sessions.num_active_sessions())
         if were_here and not is_anybody:
             give_back()
         were_here = is_anybody

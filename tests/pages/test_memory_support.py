@@ -28,7 +28,8 @@ def test_work_done_for_visitors_is_dropped_and_done_again_when_asked_for():
     assert calls == [3, 3]
 
 
-def test_the_house_is_not_kept_where_there_is_no_server():
+def test_the_house_is_not_kept_where_there_is_no_server(monkeypatch):
+    monkeypatch.setattr(memory.runtime, "exists", lambda: False)
     memory._keep_house()  # comes back at once
 
 
