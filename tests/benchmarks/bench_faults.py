@@ -73,6 +73,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     misread = damage_files(arguments.flips)
+    if not arguments.trainings:
+        return int(bool(misread))
     found: list[KilledTraining] = []
     with tempfile.TemporaryDirectory() as folder, Engine(RunStore(folder), workers=1) as engine:
         engine.warm()
