@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import psutil
 
@@ -28,9 +28,10 @@ def wait(question: Callable[[], object], session: Session) -> object:
     return answer
 
 
-def web_process() -> psutil.Process:
-    """The server, a child of this process."""
-    (found,) = (x for x in psutil.Process().children() if "app.py" in " ".join(x.cmdline()))
+def web_process(address: str) -> psutil.Process:
+    """The server at this address, a child of this process."""
+    port = f"--server.port={urlsplit(address).port}"
+    (found,) = (child for child in psutil.Process().children() if port in child.cmdline())
     return found
 
 
@@ -50,7 +51,7 @@ def test_after_the_server_was_killed_a_run_is_there_by_its_address(tmp_path):
             session.press("training_start")
             (run_id,) = parse_qs(session.query)["run"]
             wait(lambda: kept(store, run_id) >= 2, session)
-            server = web_process()
+            server = web_process(address)
             children = server.children(recursive=True)
             server.kill()
             server.wait()
