@@ -71,6 +71,8 @@ def test_after_the_server_was_killed_a_run_is_there_by_its_address(tmp_path):
             assert [text for text in told if text.startswith(said)], told
             assert session.find("Go on from here")
             session.open("weight-based", f"run={run_id}")
-            assert any(proto.body.startswith("The kernels of") for proto in session.protos("heading"))
+            assert any(
+                proto.body.startswith("The kernels of") for proto in session.protos("heading")
+            )
             assert not session.protos("alert")
             assert not session.exceptions
