@@ -53,6 +53,10 @@ def workers():
     cluster = engine._dispatcher.link.cluster
     return len(cluster.client.nthreads()) if cluster and engine.is_warm else 0
 
+def idle_workers():
+    tasks = engine._dispatcher.link.cluster.client.processing()
+    return sum(not keys for keys in tasks.values())
+
 def process_group(run_id):
     address = engine._dispatcher.jobs.get(run_id).worker
     pids = engine._dispatcher.link.cluster.client.run(os.getpid, workers=[address])

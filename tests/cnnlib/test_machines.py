@@ -64,7 +64,7 @@ def test_a_run_is_seen_watched_and_stopped_from_the_other_app(apps):
 
 def test_two_apps_share_the_workers_and_a_waiting_run_is_stopped_from_the_other(apps):
     here, there = apps
-    first, second = here.submit(LONG, 2_000), there.submit(LONG, 2_000)
+    first, second = here.submit(LONG, 9_000), there.submit(LONG, 2_000)
     for run_id in (first, second):
         under_way(here, run_id, epoch=1)  # at the same time: each worker trains one
     # Each was given to a worker that did nothing, and may yet go to any, if that one is lost.
@@ -80,6 +80,7 @@ def test_two_apps_share_the_workers_and_a_waiting_run_is_stopped_from_the_other(
     for app in (there, here, there):  # whoever is next gets the worker that does nothing
         there.stop(second)
         assert ended(here, second)["state"] == "stopped"
+        wait(lambda: here.idle_workers() == 1)
         second = app.submit(LONG, 2_000)
         under_way(app, second, epoch=1)
     assert here.status(first)["state"] == "running"
