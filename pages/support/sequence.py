@@ -104,7 +104,8 @@ def choose_place(place: object) -> None:
 def change(name: str, value: Any) -> None:
     """Set one field of the chosen layer."""
     now = st.session_state[KEPT]
-    if now.layer is not None:
+    # A change of kind that came with this one may have taken the setting away.
+    if now.layer is not None and hasattr(now.layer, name):
         _try(lambda: _with(now, dataclasses.replace(now.layer, **{name: value}), now.chosen))
 
 
