@@ -57,13 +57,12 @@ def _draw_real(name: str, prefix: str, label: str) -> float:
 
 
 def keras_status(demo: Demo) -> DemoStatus:
-    """Where Keras's run stands. It is asked for once the training process is there, which it is a
-    few seconds after the app's start. Mostly it takes a tenth of a second; that long is waited, so
-    that nothing flickers."""
+    """Where Keras's run stands. It is queued even before there is a training process, so that the
+    first who comes after that finds its result. Mostly it takes a tenth of a second; that long is
+    waited, so that nothing flickers."""
     engine = jobs.engine()
-    if not engine.is_warm:
-        return DemoStatus("queued", engine.trouble or "The training process is starting.")
-    give_up = time.monotonic() + PATIENCE_SECONDS
+    patience = PATIENCE_SECONDS if engine.is_warm else 0.0
+    give_up = time.monotonic() + patience
     while (status := engine.demo(demo)).is_active and time.monotonic() < give_up:
         time.sleep(PATIENCE_SECONDS / 20)
     return status

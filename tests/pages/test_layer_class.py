@@ -24,6 +24,8 @@ class Engine:
 
     def demo(self, demo):
         self.asked.append(demo)
+        if not self.is_warm:
+            return DemoStatus("queued", "The training process is starting.")
         if isinstance(demo, LayerDemo):
             output, weights = demo.output() + self.off, demo.weights()
         else:
@@ -121,9 +123,11 @@ def test_the_code_follows_the_sliders(visit, engine):
 
 
 def test_until_the_worker_is_there_our_numbers_are_shown(visit):
+    starting = Engine(is_warm=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "engine", lambda: Engine(is_warm=False))
+        patch.setattr(jobs, "engine", lambda: starting)
         app = visit(PAGE)
+    assert len(set(starting.asked)) == 2  # what is queued now is there for whoever comes next
     assert "The training process is starting." in " ".join(c.value for c in app.caption)
     assert tables(app, "Output, our NumPy")
     assert any(m.value == "**Largest difference: …**" for m in app.markdown)
