@@ -26,6 +26,7 @@ REFILLED = (
     ("pages.support.transfer_data", "chosen_classes"),
 )
 LOOK_SECONDS = 5.0  # between two looks whether anybody is there
+EMPTY_LOOKS = 2  # in a row: who loads a page anew is away for a moment
 
 
 def spare_the_collector() -> None:
@@ -70,10 +71,9 @@ def give_back() -> None:
 def _keep_house() -> None:
     if not runtime.exists():
         return
-    sessions, were_here = runtime.get_instance()._session_mgr, False
+    sessions, empty = runtime.get_instance()._session_mgr, EMPTY_LOOKS
     while True:
         time.sleep(LOOK_SECONDS)
-        is_anybody = bool(sessions.num_active_sessions())
-        if were_here and not is_anybody:
+        empty = 0 if sessions.num_active_sessions() else empty + 1
+        if empty == EMPTY_LOOKS:
             give_back()
-        were_here = is_anybody

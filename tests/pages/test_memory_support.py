@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -31,6 +32,29 @@ def test_work_done_for_visitors_is_dropped_and_done_again_when_asked_for():
 def test_the_house_is_not_kept_where_there_is_no_server(monkeypatch):
     monkeypatch.setattr(memory.runtime, "exists", lambda: False)
     memory._keep_house()  # comes back at once
+
+
+@pytest.mark.parametrize(
+    ("visitors", "times"),
+    [
+        ((0, 0, 0, 0), 0),  # nobody has been there yet
+        ((1, 0, 1, 0, 1), 0),  # somebody loads the page anew
+        ((1, 0, 0, 0, 0), 1),
+        ((1, 0, 0, 2, 0, 0), 2),
+    ],
+)
+def test_all_have_left_when_nobody_is_there_twice_in_a_row(monkeypatch, visitors, times):
+    looks, given = iter(visitors), []
+    sessions = SimpleNamespace(num_active_sessions=lambda: next(looks))
+    monkeypatch.setattr(memory.runtime, "exists", lambda: True)
+    monkeypatch.setattr(
+        memory.runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions)
+    )
+    monkeypatch.setattr(memory, "time", SimpleNamespace(sleep=lambda seconds: None))
+    monkeypatch.setattr(memory, "give_back", lambda: given.append(True))
+    with pytest.raises(StopIteration):
+        memory._keep_house()
+    assert len(given) == times
 
 
 @pytest.mark.parametrize(("module", "name"), memory.REFILLED)
