@@ -5,7 +5,8 @@
 PAGE is an address such as model-building, home for the first page; without one, all pages. Each is
 visited N times (default 3), the pages in turn, each time by a browser context of its own: no file,
 cookie or compiled script of an earlier visit is there. The server is warm: every page has been
-opened once, and its worker has its Keras. The browser runs on the server's processors.
+opened once, its worker has its Keras, and somebody else is there (or it would forget what it has
+worked out). The browser runs on the server's processors.
 
 A visit begins with the navigation and ends at the last of these moments. None of them has come
 again half a second later, and no skeleton or spinner is on the page, whose state is "not running":
@@ -50,6 +51,7 @@ from pages.support import navigation
 from tests.benchmarks.bench_load import tour, wait_until_warm
 from tests.benchmarks.peer import two_line_app
 from tests.browser import server
+from tests.streamlit_session import Session
 
 PEER, HOME = "two-line app", "home"
 MOST_SECONDS, MOST_RUNS = 2.0, 2
@@ -253,7 +255,12 @@ def main(pages: Sequence[str], rounds: int, count: int) -> None:
         folder = Path(name)
         runs = {"CNN_RUNS": str(folder / "runs")}
         app, two_lines, log = server.ROOT / "app.py", two_line_app(folder), folder / "log"
-        with server.streamlit_server(app, log, runs) as ours, server.chromium(path) as browser:
+        with (
+            server.streamlit_server(app, log, runs) as ours,
+            server.chromium(path) as browser,
+            Session(ours) as somebody,
+        ):
+            somebody.open()
             process = server_of(app)
             tour(ours)
             wait_until_warm(process)
