@@ -57,7 +57,7 @@ window.survey = (() => {
     return "";
   }
   function nameInside(whole) {
-    const parts = [whole, ...below(whole)];
+    const parts = [whole, ...below(whole), ...(whole.shadowRoot ? below(whole.shadowRoot) : [])];
     const name = parts.map(label).find(Boolean);
     if (name || whole.matches(CHART)) return name ?? "";
     const leaves = parts.filter((part) => !part.children.length && !part.matches("style, script"));

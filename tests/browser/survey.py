@@ -3,8 +3,8 @@
     python -m tests.browser.survey [page address ...]
 
 goes through all pages, or some, in both themes and both widths with all rules each time, and prints
-what it finds, and how many requests each page makes. tests/browser/test_access.py does the same,
-with all rules in half of the combinations.
+what it finds, and how many requests each page makes. In the suite, tests/browser/test_access.py has
+axe look at every page, with all rules in half of the combinations.
 """
 
 from __future__ import annotations
@@ -33,12 +33,6 @@ ADDRESSES = (
 )
 WIDE, PHONE, SMALL_PHONE = 1400, 390, 320
 THEMES = ("light", "dark")
-# Every rule that axe has for good, those that it leaves out unless asked included; save the one for
-# the contrast of WCAG level AAA, which Streamlit's own captions do not reach.
-EVERY_RULE = (
-    "Object.fromEntries(axe.getRules().map(({ruleId, tags}) => [ruleId, {enabled:"
-    " ruleId !== 'color-contrast-enhanced' && !tags.includes('experimental')}]))"
-)
 PATIENCE_MS = 10_000  # what is only on its way is no fault
 
 Own = frozenset[tuple[str, str]]
@@ -82,18 +76,27 @@ def streamlits_own(page: Page) -> Own:
 
 def faults(page: Page, own: Own, combinations: Iterable[Look]) -> list[str]:
     """All that is found on a page opened with reduced motion, in words; empty if all is well."""
-    _prepare(page)
     found = lasting(page, "moving", "nameless", "colourAlone")
+    found += broken_rules(page, own, combinations)
+    for width in (PHONE, SMALL_PHONE):
+        _resize(page, width)
+        found += [f"{width} wide: {one}" for one in lasting(page, "wide", "traps", "unreadable")]
+    return found + _large_text_faults(page)
+
+
+def broken_rules(page: Page, own: Own, combinations: Iterable[Look]) -> list[str]:
+    """What axe finds on a page and not in an empty app, and whether it is moved sideways."""
+    found = []
     for look in combinations:
         found += [
             f"{look.width} wide, {look.theme}: {one['rule']}: {one['html'][:200]}"
             for one in _broken(page, look)
             if (one["rule"], one["where"]) not in own
         ]
-    for width in (PHONE, SMALL_PHONE):
-        _resize(page, width)
-        found += [f"{width} wide: {one}" for one in lasting(page, "wide", "traps", "unreadable")]
-    return found + _large_text_faults(page)
+        main = page.get_by_test_id("stMain")
+        if main.evaluate("element => element.scrollWidth > element.clientWidth"):
+            found.append(f"{look.width} wide, {look.theme}: wider than the screen")
+    return found
 
 
 def lasting(page: Page, *questions: str) -> list[str]:
@@ -122,7 +125,7 @@ def _broken(page: Page, look: Look) -> list[dict]:
     # Text that is still fading in has too little contrast.
     page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
     if look.every_rule:
-        return page.evaluate(f"survey.rules({{rules: {EVERY_RULE}}})")
+        return page.evaluate("survey.rules({})")
     options = {"runOnly": {"type": "rule", "values": list(COLOURS)}}
     return page.evaluate(f"survey.rules({json.dumps(options)})")
 
