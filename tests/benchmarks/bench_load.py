@@ -52,6 +52,7 @@ from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.Slider_pb2 import Slider
 
 from cnnlib.presets import BlockSettings, block_network
+from pages.support.memory import LOOK_SECONDS
 from tests.browser import server
 from tests.streamlit_session import Part, Session, SessionError
 
@@ -278,7 +279,7 @@ def settled_memory(address: str, process: psutil.Process) -> float:
         time.sleep(KEPT_SECONDS + 1)
         with Session(address) as session:
             session.open()
-    time.sleep(KEPT_SECONDS + 1)
+    time.sleep(3 * LOOK_SECONDS)  # until the server has seen that nobody is there
     return process.memory_info().rss
 
 
