@@ -69,8 +69,10 @@ def test_the_way_back_through_every_kind_of_layer_equals_gradient_tape(keras):
     assert_equals_the_tape(keras, EVERY_LAYER, 3)
 
 
-@pytest.mark.parametrize(("name", "label", "number"), [("digits", 9, 32), ("cifar10", 3, 9)])
-def test_gradients_of_16_bit_layers_are_off_by_a_tenth_or_so(keras, name, label, number):
+@pytest.mark.parametrize(
+    ("name", "label", "number", "most"), [("digits", 9, 32, 0.15), ("cifar10", 3, 9, 0.3)]
+)
+def test_gradients_of_16_bit_layers_are_off_by_a_tenth_or_so(keras, name, label, number, most):
     """What a run trained with bfloat16 saw; for the images that the page opens with."""
     import tensorflow as tf
 
@@ -89,7 +91,9 @@ def test_gradients_of_16_bit_layers_are_off_by_a_tenth_or_so(keras, name, label,
         float(np.linalg.norm(ours - other) / np.linalg.norm(ours))
         for ours, other in zip(mine, map(np.asarray, theirs), strict=True)
     ]
-    assert max(errors) < 0.15
+    assert np.median(errors) < 0.1
+    assert max(errors) < most
+    assert errors[-1] < 0.02
     assert max(errors) > 1e-3  # it is 16 bits that are compared
     assert taken.loss == pytest.approx(float(loss), rel=0.05, abs=1e-4)
 

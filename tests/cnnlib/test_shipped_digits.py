@@ -12,6 +12,7 @@ from cnnlib import datasets, digit_drawings, shipped_digits
 from cnnlib.digit_drawings import NO_DIGIT, Drawings
 from cnnlib.shipped_digits import Material, batch_count, batches, class_shares, draw_material
 from cnnlib.temperature import fitted_temperature
+from cnnlib.unknown import threshold
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +104,8 @@ def test_an_interrupted_training_ends_the_same_and_calibrated(
     monkeypatch.setattr(shipped_digits, "vary", lambda images, rng, strength: images)
     states, lines = {}, []
     whole = shipped_digits.train_with(material, None, states.__setitem__, lines.append)
-    assert [line.split(":")[0] for line in lines[:-1]] == [f"epoch {n}/8" for n in range(1, 9)]
-    assert lines[-1].startswith("temperature ")
+    assert [line.split(":")[0] for line in lines[:-2]] == [f"epoch {n}/8" for n in range(1, 9)]
+    assert lines[-2].startswith("temperature ")
     resumed = shipped_digits.train_with(
         material, (6, states[6]), lambda *kept: None, lambda line: None
     )
@@ -113,6 +114,8 @@ def test_an_interrupted_training_ends_the_same_and_calibrated(
             np.testing.assert_array_equal(ours[name], array)
     images = datasets.scale(material.validation.images)[..., np.newaxis]
     labels = material.validation.labels
-    told = float(lines[-1].split()[1])
+    least = threshold(whole.predict(images))
+    assert lines[-1] == f"98% of what is held back has {least:.3f} or more for the likeliest class"
+    told = float(lines[-2].split()[1])
     # Its own temperature is what the scores before would have to be divided by.
     assert fitted_temperature(told * whole.logits(images), labels) == pytest.approx(told, rel=0.01)

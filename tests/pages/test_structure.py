@@ -7,6 +7,7 @@ import pytest
 from cnnlib.events import EpochEvent
 from cnnlib.forecast import Forecast
 from cnnlib.network import Network
+from cnnlib.records import EpochRecord
 from cnnlib.structure_trials import QUESTIONS, StructureSettings, starter_set, structure_trial
 from pages.support import jobs
 
@@ -50,9 +51,13 @@ def test_the_button_trains_the_pair_that_the_address_describes(visit, submitted)
 def test_what_came_out_is_told_once_both_are_done(visit, recorder, second, words):
     app = visit(PAGE).button(key="structure_depth_start").click().run()
     shares = dict(zip(app.session_state["structure_depth_runs"], (0.7, second), strict=True))
-    for run_id in shares:
-        jobs.store().update(run_id, state="done")
-    recorder.events = lambda run_id: (EpochEvent(8, 0.5, 0.95, 0.6, shares[run_id], 9.0, 5.0),)
+    store, last = jobs.store(), {}
+    for run_id, share in shares.items():
+        last[run_id] = EpochEvent(8, 0.5, 0.95, 0.6, share, 9.0, 5.0)
+        weights = Network.initial(store.spec(run_id).network).weights
+        store.save_epoch(run_id, 8, weights, EpochRecord((), last[run_id]), None)
+        store.update(run_id, state="done")
+    recorder.events = lambda run_id: (last[run_id],)
     app.run()
     assert not app.exception
     (told,) = (text.value for text in app.markdown if "What came out" in text.value)
