@@ -33,8 +33,8 @@ LAYERS = (ConvLayer(4), PoolLayer(), FlattenLayer(), DenseLayer(10, "softmax"))
 engine = Engine(RunStore())
 engine.warm()
 
-def submit(epochs, images):
-    training = TrainingSpec(image_count=images, batch_size=20, epochs=epochs)
+def submit(epochs, images, batch_size=20):
+    training = TrainingSpec(image_count=images, batch_size=batch_size, epochs=epochs)
     return engine.submit(RunSpec(NetworkSpec((28, 28, 1), LAYERS), training))
 
 def status(run_id):

@@ -64,12 +64,12 @@ def test_a_run_is_seen_watched_and_stopped_from_the_other_app(apps):
 
 def test_two_apps_share_the_workers_and_a_waiting_run_is_stopped_from_the_other(apps):
     here, there = apps
-    first, second = here.submit(LONG, 9_000), there.submit(LONG, 2_000)
+    first, second = here.submit(LONG, 3_000, 2), there.submit(LONG, 3_000, 2)
     for run_id in (first, second):
         under_way(here, run_id, epoch=1)  # at the same time: each worker trains one
     # Each was given to a worker that did nothing, and may yet go to any, if that one is lost.
     wait(lambda: here.is_free(first) and there.is_free(second))
-    waiting = here.submit(LONG, 2_000)
+    waiting = here.submit(LONG, 3_000, 2)
     assert there.status(waiting)["state"] == "queued"
     there.stop(waiting)
     status = ended(here, waiting)
@@ -77,12 +77,11 @@ def test_two_apps_share_the_workers_and_a_waiting_run_is_stopped_from_the_other(
         "stopped",
         "Stopped before it had learned anything.",
     )
-    for app in (there, here, there):  # whoever is next gets the worker that does nothing
-        there.stop(second)
-        assert ended(here, second)["state"] == "stopped"
-        wait(lambda: here.idle_workers() == 1)
-        second = app.submit(LONG, 2_000)
-        under_way(app, second, epoch=1)
+    there.stop(second)
+    assert ended(here, second)["state"] == "stopped"
+    wait(lambda: here.idle_workers() == 1)
+    second = here.submit(LONG, 3_000, 2)  # gets the worker that does nothing
+    under_way(here, second, epoch=1)
     assert here.status(first)["state"] == "running"
     for run_id in (first, second):
         here.stop(run_id)
