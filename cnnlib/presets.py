@@ -219,7 +219,7 @@ PRESETS = {
         fast(),
         "Made for speed: it pools early, and trains with large steps, 16-bit numbers and averaged "
         "weights.",
-        ("flip", "shift"),
+        ("flip",),
         {
             "optimizer": "nesterov",
             "learning_rate": 0.3,
@@ -228,7 +228,7 @@ PRESETS = {
             "label_smoothing": 0.05,
             "averaging": 0.99,
             "batch_size": 128,
-            "epochs": 10,
+            "epochs": 8,
             "precision": "bfloat16",
         },
     ),

@@ -72,9 +72,11 @@ def recipe(name: str) -> RunSpec:
 class Kept:
     """A training's epochs so far and its last state, in a folder."""
 
-    def __init__(self, folder: Path, name: str, spec: RunSpec):
+    def __init__(self, folder: Path, name: str, spec: RunSpec, *, again: bool):
         self.path, self.spec = folder / f".recipe-{name}.json", spec
         self.epochs: list[Epoch] = []
+        if again:
+            self.forget()
         if self.path.exists():
             kept = json.loads(self.path.read_text())
             if kept["spec"] != spec.to_dict():
@@ -97,7 +99,6 @@ class Kept:
     def forget(self) -> None:
         for path in self.path.parent.glob(f"{self.path.stem}*"):
             path.unlink()
-        self.epochs = []
 
     def _state(self, number: int) -> Path:
         return self.path.with_suffix(f".{number}.npz")
@@ -202,9 +203,7 @@ def main() -> None:
     reached = {}
     for name, is_enough in enough.items():
         if arguments.only in (None, name):
-            kept = Kept(folder, name, recipe(name))
-            if arguments.again:
-                kept.forget()
+            kept = Kept(folder, name, recipe(name), again=arguments.again)
             if not trained(name, kept, data, is_enough, arguments.epochs):
                 sys.exit(f"{name} is not at its end; start again to go on.")
             reached[name] = kept.epochs
