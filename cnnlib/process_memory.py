@@ -16,11 +16,11 @@ PAUSE_SECONDS = 0.1  # between two looks: one takes some ten microseconds, a sma
 def give_back() -> None:
     """Give memory that is free in this process back to the system, where it can be (with glibc).
 
-    What a training has freed lies between what is still in use, and is kept for the process
-    otherwise. Takes some ten milliseconds.
+    What a training or a visit has freed lies between what is still in use, and is kept for the
+    process otherwise. Takes some ten milliseconds.
     """
     gc.collect()
-    with contextlib.suppress(OSError, AttributeError):
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # a system with another C library
         ctypes.CDLL(None).malloc_trim(0)
 
 

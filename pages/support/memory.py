@@ -58,14 +58,14 @@ def give_back() -> None:
 
     What all visitors share and what takes long to load stays: networks, the engine.
     """
+    from cnnlib import process_memory  # which needs psutil: not before the first page is there
+
     st.cache_data.clear()
     for module, name in REFILLED:
         if module in sys.modules:
             getattr(sys.modules[module], name).clear()
     kept_work.forget_all()
-    gc.collect()
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # a system with another C library
-        ctypes.CDLL(None).malloc_trim(0)
+    process_memory.give_back()
 
 
 def _keep_house() -> None:

@@ -85,17 +85,6 @@ def assert_in_order(events):
     assert seconds == sorted(seconds)
 
 
-def workers():
-    """The processes that train: grandchildren of this one."""
-    return [
-        process
-        for child in psutil.Process().children()
-        if "cnnlib.cluster" in child.cmdline()
-        for process in child.children()
-        if "--multiprocessing-fork" in process.cmdline()
-    ]
-
-
 def test_a_run_trains_to_its_end_and_is_all_in_the_store(engine):
     run_id = engine.submit(spec(epochs=4))
     status = ended(engine, run_id)
@@ -497,7 +486,7 @@ def test_a_run_that_does_not_obey_is_ended_by_force_and_the_next_one_trains(tmp_
         deep = NetworkSpec((28, 28, 1), (*[ConvLayer(8, padding="same")] * 30, *LAYERS))
         run_id = engine.submit(RunSpec(deep, TrainingSpec(image_count=200, epochs=1)))
         wait(lambda: engine.status(run_id).state == "running")
-        (before,) = workers()
+        (before,) = faults.training_processes()
         engine.cancel(run_id)
         assert ended(engine, run_id).state == "stopped"
     finally:
@@ -522,14 +511,14 @@ def test_a_lost_cluster_is_started_again_and_the_run_goes_on(engine):
 
 def test_after_so_many_runs_an_idle_worker_is_replaced(engine, monkeypatch):
     monkeypatch.setattr(dispatch, "IDLE_SECONDS", 0.1)
-    (before,) = (worker.pid for worker in workers())
+    (before,) = (worker.pid for worker in faults.training_processes())
     dispatcher = engine._dispatcher
     often, dispatcher._recycle_after = dispatcher._recycle_after, 1
     try:
         run_id = engine.submit(spec(epochs=1))
         assert ended(engine, run_id).state == "done"
         wait(lambda: not psutil.pid_exists(before))
-        wait(lambda: workers())
+        wait(faults.training_processes)
     finally:
         dispatcher._recycle_after = often
 
