@@ -5,6 +5,9 @@
 Each part is what `python -m pytest` runs, so some of the tests can be run with that as ever. The
 browser's are done by two processes, each of which takes the next module when it is through with
 one. The others, a single process that must not come last, go first where there is a choice.
+
+A browser's test that fails while all this runs is done once more, and the summary says RERUN: its
+page may have had to wait longer for a processor than anybody would. The others get no second try.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BROWSER = "tests/browser"
 BROWSERS = 2
+AGAIN = ("--reruns=1", "--rerun-show-tracebacks", "-raR")
 COMMAND = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")  # they would share one cache
 
 
@@ -28,7 +32,11 @@ def main(options: list[str]) -> int:
         logs = [tempfile.TemporaryFile("w+", encoding="utf-8") for _ in range(BROWSERS)]  # noqa: SIM115
         running = [
             subprocess.Popen(
-                [*COMMAND, BROWSER, *options], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [*COMMAND, BROWSER, *AGAIN, *options],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
             for log in logs
         ]

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cnnlib.arithmetic import layer_text
 from cnnlib.keras_code import layer_code, sequential_code
 from cnnlib.layers import LAYERS, ConvLayer, DenseLayer, DropoutLayer, FlattenLayer, PoolLayer
 from cnnlib.network_text import from_text, to_text
@@ -42,7 +43,7 @@ def expect_network(page: Page, *layers, shape=(28, 28, 1)) -> None:
     page.wait_for_function(
         "text => new URLSearchParams(location.search).get('net') === text", arg=to_text(network)
     )
-    expect(page.locator(".layers li")).to_have_count(len(layers))
+    expect(rows(page)).to_contain_text([layer_text(layer) for layer in layers])
     lines = [line.strip() for line in sequential_code(network).splitlines() if "layers." in line]
     for line in lines:
         expect(page.get_by_test_id("stCode")).to_contain_text(line)
@@ -61,6 +62,7 @@ def test_layers_are_added_moved_removed_and_come_back_after_a_reload(sequential,
     expect_network(page, conv, DropoutLayer(), pool, flatten, dense)
     press(page, "Move layer 2 down")
     expect_network(page, conv, pool, DropoutLayer(), flatten, dense)
+    expect(page.get_by_role("button", name="Remove layer 3")).to_be_visible()
     rows(page).nth(1).click()
     press(page, "Remove layer 2")
     expect_network(page, conv, DropoutLayer(), flatten, dense)

@@ -42,11 +42,12 @@ def test_two_epochs_with_the_curve_moving(open_page, settled):
     # Four epoch points: two of training and two of validation, in each of two plots, and batches.
     points = page.locator(".js-plotly-plot .point")
     expect(points.nth(8)).to_be_attached()
+    settled(page)
     shown = page.get_by_test_id("stMetricValue").all_inner_texts()
 
     elsewhere = open_page(f"training?run={run_id}")
     expect(status_line(elsewhere)).to_contain_text("Done, epoch 2 of 2")
-    assert elsewhere.get_by_test_id("stMetricValue").all_inner_texts() == shown
+    expect(elsewhere.get_by_test_id("stMetricValue")).to_have_text(shown)
 
 
 def test_stop_keeps_what_was_learned(open_page):
