@@ -15,7 +15,7 @@ def main() -> None:
     from pages.support import arrivals, jobs, navigation, visitors
     from pages.support.memory import share_arenas, spare_the_collector
     from pages.support.page import ASSETS, icon, runs_told
-    from pages.support.turns import take_turns
+    from pages.support.switching import take_turns
     from pages.support.uploads import bound_uploads
 
     first_run = arrivals.is_first_run()

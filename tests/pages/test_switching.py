@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-from pages.support import turns
+from pages.support import switching
 
 
 def test_a_thread_that_waits_has_its_turn_while_another_computes():
@@ -30,7 +30,7 @@ def test_a_thread_that_waits_has_its_turn_while_another_computes():
         sys.setswitchinterval(0.02)
         thread.start()
         few = turns_had()
-        turns.take_turns()
+        switching.take_turns()
         assert turns_had() > 3 * few
     finally:
         done.set()
