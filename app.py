@@ -13,7 +13,7 @@ def main() -> None:
     import streamlit as st
 
     from pages.support import arrivals, jobs, navigation, visitors
-    from pages.support.memory import share_arenas, spare_the_collector
+    from pages.support.memory import keep_little, spare_the_collector
     from pages.support.page import ASSETS, icon, runs_told
     from pages.support.switching import take_turns
     from pages.support.uploads import bound_uploads
@@ -22,7 +22,7 @@ def main() -> None:
     if first_run:
         arrivals.ask_nobody_where_this_is()
         spare_the_collector()
-        share_arenas()
+        keep_little()
         take_turns()
         bound_uploads()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ctypes
 import gc
@@ -14,7 +15,10 @@ from streamlit import runtime
 
 from pages.support import kept_work
 
-M_ARENA_MAX, ARENAS = -8, 2  # the first is mallopt's name for it
+# What mallopt calls it, and what it is set to here. From four megabytes on, NumPy asks for huge
+# pages: such an array has its own place, which goes back to the system with it.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+KEPT_FREE, OWN_PLACE, ARENAS = 2**21, 2**22, 2
 # Shared arrays that are there again within a second: bundled images, and what is made of them.
 REFILLED = (
     ("pages.support.data", "load_dataset"),
@@ -39,13 +43,17 @@ def spare_the_collector() -> None:
     gc.freeze()
 
 
-def share_arenas() -> None:
-    """Have all threads take memory from few places, so that more of what they free is of use.
+def keep_little() -> None:
+    """Have threads take memory from few places, and what they free go back to the system sooner.
 
-    The C library would make eight for each processor, and each page is drawn by a new thread.
+    The C library would make eight places for each processor, and each page is drawn by a new
+    thread. It would also learn from the first large array that is freed to keep up to 64 megabytes
+    at the end of each place, where `malloc_trim` does not look: setting a bound forbids that.
     """
+    settings = {M_ARENA_MAX: ARENAS, M_TRIM_THRESHOLD: KEPT_FREE, M_MMAP_THRESHOLD: OWN_PLACE}
     with contextlib.suppress(OSError, AttributeError, TypeError):  # a system with another C library
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+        for name, value in settings.items():
+            ctypes.CDLL(None).mallopt(name, value)
 
 
 def keep_house() -> None:
@@ -71,9 +79,28 @@ def give_back() -> None:
 def _keep_house() -> None:
     if not runtime.exists():
         return
-    sessions, empty = runtime.get_instance()._session_mgr, EMPTY_LOOKS
+    server = runtime.get_instance()
+    empty, kept = EMPTY_LOOKS, 0
     while True:
         time.sleep(LOOK_SECONDS)
-        empty = 0 if sessions.num_active_sessions() else empty + 1
-        if empty == EMPTY_LOOKS:
+        if server._session_mgr.num_active_sessions():
+            empty = 0
+            continue
+        empty += 1
+        before, kept = kept, _kept_sessions(server)
+        if empty == EMPTY_LOOKS or (before and not kept):
             give_back()
+
+
+def _kept_sessions(server: runtime.Runtime) -> int:
+    """How many sessions are kept in case that their visitors come back.
+
+    Streamlit keeps each for two minutes, but drops what is too old only when the next one leaves.
+    To ask for their number drops them, too; it has to be asked where all else is done with them.
+    """
+
+    async def count() -> int:
+        return len(server._session_mgr._session_storage._cache)
+
+    loop = server._get_async_objs().eventloop
+    return asyncio.run_coroutine_threadsafe(count(), loop).result(LOOK_SECONDS)

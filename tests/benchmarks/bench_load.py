@@ -273,13 +273,9 @@ def visit_together(
     return tally, most
 
 
-def settled_memory(address: str, process: psutil.Process) -> float:
-    """Bytes of the server when sessions that left are forgotten; somebody has to come for that."""
-    for _ in range(2):
-        time.sleep(KEPT_SECONDS + 1)
-        with Session(address) as session:
-            session.open()
-    time.sleep(3 * LOOK_SECONDS)  # until the server has seen that nobody is there
+def settled_memory(process: psutil.Process) -> float:
+    """Bytes of the server when sessions that left are forgotten, and it has seen to that."""
+    time.sleep(KEPT_SECONDS + 4 * LOOK_SECONDS)
     return process.memory_info().rss
 
 
@@ -331,13 +327,13 @@ def main(visitors: int, seconds: float) -> None:
             said = answers(address)
             wait_until_warm(process)
             visit_together(address, FIRST, FIRST_SECONDS, said, process, HASTE)
-            start = settled_memory(address, process)
+            start = settled_memory(process)
             used, begun = sum(process.cpu_times()[:2]), time.monotonic()
             own = time.process_time()
             tally, most = visit_together(address, visitors, seconds, said, process)
             passed = time.monotonic() - begun
             used, own = sum(process.cpu_times()[:2]) - used, time.process_time() - own
-            end = settled_memory(address, process)
+            end = settled_memory(process)
         report(tally)
         print(f"processor: server {used / passed:.2f} of a core, visitors {own / passed:.2f}")
         print(
