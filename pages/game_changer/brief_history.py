@@ -10,6 +10,7 @@ from cnnlib.challenge_figures import error_bars
 from cnnlib.kernels import SOBEL_X
 from cnnlib.pixels import to_png
 from cnnlib.questions_game_changer import QUESTIONS
+from pages.support.chart import draw_chart
 from pages.support.choices import choose
 from pages.support.exercise import draw_exercise
 from pages.support.page import open_page
@@ -25,7 +26,6 @@ SIZES = (11, 5, 3)
 # What a cell looks for, and the phase of its wave.
 KINDS = {"A bright line": 0, "An edge": 90, "A dark line": 180}
 LIGHTS = {"Light bar": "light", "Dark bar": "dark"}
-CONFIG = {"displayModeBar": False}
 
 
 def draw_challenge() -> None:
@@ -35,12 +35,12 @@ def draw_challenge() -> None:
     with winners:
         st.markdown("**The winner of each year**")
         figure = error_bars(challenge.WINNERS, with_years=True, human=challenge.HUMAN_ERROR)
-        st.plotly_chart(figure, key="history_winners", config=CONFIG, alt=spoken(challenge.WINNERS))
+        draw_chart(figure, key="history_winners", alt=spoken(challenge.WINNERS))
     with finalists:
         st.markdown("**The finalists of 2012**")
         figure = error_bars(challenge.FINALISTS_2012)
         alt = spoken(challenge.FINALISTS_2012)
-        st.plotly_chart(figure, key="history_finalists", config=CONFIG, alt=alt)
+        draw_chart(figure, key="history_finalists", alt=alt)
     first, runner_up, *_, last = (result.error for result in challenge.FINALISTS_2012)
     text.show(
         "finalists",

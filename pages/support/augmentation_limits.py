@@ -15,6 +15,7 @@ from cnnlib.augmentation_sweep import (
     sweep,
 )
 from cnnlib.verdict import percent
+from pages.support.chart import draw_chart
 from pages.support.choices import choose
 from pages.support.data import load_dataset
 from pages.support.image_choice import ChosenImage
@@ -25,7 +26,6 @@ from pages.support.settings import TITLES
 
 MIRROR = "flip"
 COUNTS = {"digits": 20, "cifar10": 10}  # images of a class; a photo takes the network longer
-CONFIG = {"displayModeBar": False}
 SCALE = 3
 
 
@@ -55,10 +55,9 @@ def _draw_sweep(text: PageText, dataset: str, image: ChosenImage, label: int, ki
     count, last = swept.probabilities.shape[1], len(sweep_of.amounts) - 1
     most, votes = swept.taken_for(last)
     held = swept.holds_to()
-    st.plotly_chart(
+    draw_chart(
         sweep_figure(sweep_of, swept, classes),
         key=f"augmentation_sweep_{kind}",
-        config=CONFIG,
         alt=f"Mean probability of {classes[label]} and of {classes[swept.rival]} against the "
         f"amount: at {sweep_of.written(sweep_of.amounts[held])} {swept.means[held, label]:.0%}, "
         f"at {sweep_of.written(sweep_of.amounts[-1])} {swept.means[-1, label]:.0%}.",
@@ -82,10 +81,9 @@ def _draw_mirror(text: PageText, dataset: str, image: ChosenImage, label: int) -
     mirrored = np.ascontiguousarray(image.pixels[:, ::-1])
     _draw_changed(dataset, image, [image.pixels, mirrored], ["as it is", "mirrored"])
     found = _mirrored(dataset)
-    st.plotly_chart(
+    draw_chart(
         mirror_figure(found, classes, COUNTS[dataset]),
         key="augmentation_mirror",
-        config=CONFIG,
         alt="Told right as they are and mirrored: "
         + ", ".join(
             f"{name} {one.before:.0%} and {one.after:.0%}"

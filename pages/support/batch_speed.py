@@ -10,6 +10,7 @@ from cnnlib import batch_trials
 from cnnlib.feed import Event
 from cnnlib.spec import RunSpec
 from pages.support import jobs
+from pages.support.chart import draw_chart
 from pages.support.experiment import draw_experiment
 from pages.support.page import PageText
 from pages.support.tables import draw_table
@@ -50,10 +51,9 @@ def _draw_figure(measured: Mapping[int, float]) -> None:
 
     forecast = _forecast()
     said = ", ".join(f"{size:,}: {speed:,.0f}" for size, speed in measured.items())
-    st.plotly_chart(
+    draw_chart(
         speed_figure(forecast, measured, batch_trials.SIZES),
         key=f"{KEY}_figure",
-        config={"displayModeBar": False},
         alt=f"Images a second by batch size. Measured: {said or 'nothing yet'}.",
     )
     if measured:

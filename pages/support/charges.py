@@ -10,11 +10,11 @@ from cnnlib.descent_formulas import number
 from cnnlib.losses import cross_entropy, squared_error
 from cnnlib.numerals import numeral
 from cnnlib.verdict import percent
+from pages.support.chart import draw_chart
 from pages.support.page import PageText
 from pages.support.tables import draw_table
 
 REACH = 8.0
-CONFIG = {"displayModeBar": False}
 HEADS = ("Loss", "Its value", "Its slope with the right score")
 
 
@@ -40,7 +40,7 @@ def draw_charges(text: PageText) -> None:
     picture, numbers = st.columns([6, 5], gap="large")
     with picture:
         alt = "Cross-entropy and squared error, and their pull, against the lead of the right score"
-        st.plotly_chart(charges_figure(lead), key="optimizer_losses", config=CONFIG, alt=alt)
+        draw_chart(charges_figure(lead), key="optimizer_losses", alt=alt)
     with numbers:
         st.latex(
             rf"\begin{{aligned}} p &= \frac{{e^{{{lead:g}}}}}{{e^{{{lead:g}}} + e^0}} "

@@ -7,6 +7,7 @@ import streamlit as st
 from cnnlib import line_fit
 from cnnlib.line_fit import POINTS, START, Fit, Line
 from cnnlib.numerals import numeral
+from pages.support.chart import draw_chart
 from pages.support.page import PageText
 from pages.support.tables import draw_table, hundredths
 
@@ -14,7 +15,6 @@ SLOPE, INTERCEPT = "optimizer_slope", "optimizer_intercept"
 LOWEST, HIGHEST = -1.0, 3.0  # of both sliders
 RATES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.18, 0.19, 0.25)
 OUT = "optimizer_out"  # where a step led that the sliders cannot show
-CONFIG = {"displayModeBar": False}
 HEADS = ("Input", "Target", "Prediction", "Residual", "Its square")
 
 
@@ -45,7 +45,7 @@ def _draw_errors(text: PageText, found: Fit) -> None:
     with picture:
         misses = ", ".join(map(hundredths, found.residuals))
         alt = f"Three points, a line, and their residuals {misses} as squares"
-        st.plotly_chart(line_figure(found), key="optimizer_line", config=CONFIG, alt=alt)
+        draw_chart(line_figure(found), key="optimizer_line", alt=alt)
     columns = (found.inputs, found.targets, found.predictions, found.residuals, found.residuals**2)
     rows = [tuple(map(hundredths, row)) for row in zip(*columns, strict=True)]
     total = float(found.residuals.sum())
@@ -72,7 +72,7 @@ def _draw_step(text: PageText, found: Fit) -> None:
     with picture:
         alt = f"The cost against the slope; here {found.cost:.3g}, and rising with "
         alt += f"{found.gradient[0]:.3g}"
-        st.plotly_chart(cost_figure(found), key="optimizer_cost", config=CONFIG, alt=alt)
+        draw_chart(cost_figure(found), key="optimizer_cost", alt=alt)
     with numbers:
         rate = st.select_slider(
             "Learning rate", RATES, 0.05, key="optimizer_line_rate", bind="query-params"

@@ -11,12 +11,12 @@ from cnnlib.optimization_trials import SCHEDULES, step_count, trial
 from cnnlib.schedule_formulas import rate_formula
 from cnnlib.schedules import learning_rate_at
 from cnnlib.verdict import percent
+from pages.support.chart import draw_chart
 from pages.support.choices import choose
 from pages.support.page import PageText
 
 PEAKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 MOST_EPOCHS = 40
-CONFIG = {"displayModeBar": False}
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,9 @@ def draw_schedules(text: PageText) -> None:
         rate = learning_rate_at(found.name, found.peak, step, found.steps)
         st.latex(rate_formula(found.name, found.peak, step, found.steps))
     with picture:
-        st.plotly_chart(
+        draw_chart(
             schedules_figure(SCHEDULES, found.name, found.peak, found.epochs, found.batches, step),
             key="optimization_schedules",
-            config=CONFIG,
             alt=f"The learning rate against epochs by schedule, with a peak of {found.peak:g}. "
             f"{SCHEDULES[found.name]} is at {rate:.4g} in step {step + 1} of {found.steps}.",
         )

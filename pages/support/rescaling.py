@@ -10,6 +10,7 @@ import streamlit as st
 from cnnlib import explain
 from cnnlib.preprocessing import TITLES, Affine, channel_maps, level_shares
 from cnnlib.scaling import channel_statistics
+from pages.support.chart import draw_chart
 from pages.support.choices import choose
 from pages.support.components import component
 from pages.support.data import load_dataset
@@ -49,12 +50,12 @@ def draw_histograms(figures: PixelFigures, *, key: str) -> None:
     for column, (scaling, title) in zip(st.columns(len(TITLES)), TITLES.items(), strict=True):
         maps = figures.maps[scaling]
         ends = f"{min(m(0) for m in maps):.3g} to {max(m(255) for m in maps):.3g}"
-        column.plotly_chart(
-            level_histogram(figures.shares, 255 * figures.mean, maps, title),
-            key=f"{key}_{scaling}",
-            config={"displayModeBar": False},
-            alt=f"Histogram of all training pixels, {title.lower()}: from {ends}.",
-        )
+        with column:
+            draw_chart(
+                level_histogram(figures.shares, 255 * figures.mean, maps, title),
+                key=f"{key}_{scaling}",
+                alt=f"Histogram of all training pixels, {title.lower()}: from {ends}.",
+            )
 
 
 def draw_rescaling(chosen: ChosenImage, figures: PixelFigures, *, key: str) -> None:

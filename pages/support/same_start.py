@@ -9,6 +9,7 @@ from cnnlib import datasets, first_steps
 from cnnlib.descent import TITLES, all_optimizers
 from cnnlib.layers import ConvLayer, DenseLayer, FlattenLayer, PoolLayer
 from cnnlib.spec import NetworkSpec, RunSpec, TrainingSpec, limits_of
+from pages.support.chart import draw_chart
 from pages.support.data import load_dataset
 from pages.support.experiment import draw_experiment
 from pages.support.page import PageText
@@ -26,7 +27,6 @@ NETWORK = NetworkSpec(
         DenseLayer(10, "softmax"),
     ),
 )
-CONFIG = {"displayModeBar": False}
 
 
 @st.fragment
@@ -52,10 +52,9 @@ def draw_first_steps(text: PageText) -> None:
         f"{TITLES[name]} {losses[-1]:.3g}" if np.isfinite(losses[-1]) else f"{TITLES[name]} none"
         for name, losses in curves.items()
     )
-    st.plotly_chart(
+    draw_chart(
         first_losses_figure(curves, TITLES),
         key="optimizer_first",
-        config=CONFIG,
         alt=f"Loss against steps, from {curves['sgd'][0]:.3g}; after the last step {ends}.",
     )
     text.show("network_notice")

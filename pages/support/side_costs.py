@@ -17,6 +17,7 @@ from cnnlib.image_sides import (
     predicted_seconds,
 )
 from cnnlib.spec import LIMITS
+from pages.support.chart import draw_chart
 from pages.support.choices import choose
 from pages.support.kept_work import KeptWork, slow_bar
 from pages.support.page import PageText, sentence
@@ -27,7 +28,6 @@ NETWORK_TITLES = dict(
     zip(NETWORKS, ("Default blocks", "Four blocks", "Basic model", "Improved model"), strict=True)
 )
 HEAD_TITLES = dict(zip(HEADS, ("Flatten", "Global average"), strict=True))
-CONFIG = {"displayModeBar": False}
 _kept: KeptWork[dict[int, float]] = KeptWork(most=32)
 
 
@@ -46,12 +46,13 @@ def draw_costs(text: PageText, name: str, head: str) -> list[SideCost]:
     found, refused = costs(name, head)
     figures = (parameters_figure, work_figure, memory_figure)
     for column, figure in zip(st.columns(3), figures, strict=True):
-        column.plotly_chart(
-            figure(found),
-            key=f"{KEY}_{figure.__name__}",
-            config=CONFIG,
-            alt="Against the side of the image, on logarithmic axes; numbers in the table below.",
-        )
+        with column:
+            draw_chart(
+                figure(found),
+                key=f"{KEY}_{figure.__name__}",
+                alt="Against the side of the image, on logarithmic axes; numbers in the "
+                "table below.",
+            )
     values, growth = st.columns([3, 2], gap="large")
     with values:
         draw_table(
@@ -132,12 +133,12 @@ def draw_times(text: PageText, name: str, head: str, found: Sequence[SideCost]) 
         return
     predicted = predicted_seconds([cost for cost in found if fits(cost)], measured)
     left, right = st.columns([3, 2], gap="large")
-    left.plotly_chart(
-        times_figure(measured, predicted),
-        key=f"{KEY}_times",
-        config=CONFIG,
-        alt="Milliseconds of one image against its side; numbers in the table beside it.",
-    )
+    with left:
+        draw_chart(
+            times_figure(measured, predicted),
+            key=f"{KEY}_times",
+            alt="Milliseconds of one image against its side; numbers in the table beside it.",
+        )
     with right:
         draw_table(
             ("Side", "Measured, ms", "Predicted, ms", "Ratio"),

@@ -13,7 +13,7 @@ from cnnlib.spec import RunSpec
 from pages.support.experiment import draw_experiment
 from pages.support.forecast import duration, forecast_seconds
 from pages.support.page import PageText, sentence
-from pages.support.side_costs import CONFIG, KEY
+from pages.support.side_costs import KEY
 from pages.support.tables import draw_table
 
 
@@ -82,13 +82,13 @@ def _draw_results(specs: Mapping[str, RunSpec], events: Mapping[str, Sequence[Ev
     left.plotly_chart(
         trial_figure(names, forecasts, measured),
         key=f"{KEY}_trial_seconds",
-        config=CONFIG,
+        config={"displayModeBar": False},
         alt="Seconds of each training, forecast and measured; numbers in the table below.",
     )
     right.plotly_chart(
         accuracy_figure(names, accuracies),
         key=f"{KEY}_trial_accuracy",
-        config=CONFIG,
+        config={"displayModeBar": False},
         alt="Validation accuracy of each training; numbers in the table below.",
     )
     draw_table(

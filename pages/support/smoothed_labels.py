@@ -9,11 +9,11 @@ import streamlit as st
 from cnnlib.losses import least_cost, targets
 from cnnlib.verdict import percent
 from pages.support.bars import draw_shares
+from pages.support.chart import draw_chart
 from pages.support.page import PageText
 
 CLASSES, RIGHT = 10, 3
 NAMES = tuple(str(digit) for digit in range(CLASSES))
-CONFIG = {"displayModeBar": False}
 
 
 @st.fragment
@@ -49,10 +49,9 @@ def draw_smoothing(text: PageText) -> None:
             smooth=f"{answer_cost(CLASSES, share, smoothing):.3f}",
         )
     with right:
-        st.plotly_chart(
+        draw_chart(
             smoothing_figure(CLASSES, smoothing, share),
             key="optimization_losses",
-            config=CONFIG,
             alt="Cross-entropy against the probability of the right class; the smoothed one is "
             f"least at {top:.3g}.",
         )

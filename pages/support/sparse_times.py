@@ -23,10 +23,11 @@ from cnnlib.sparse_cost import (
     laws,
     measured_times,
 )
+from pages.support.chart import draw_chart
 from pages.support.data import load_dataset
 from pages.support.kept_work import modest_thread
 from pages.support.page import PageText
-from pages.support.side_costs import CONFIG, KEY
+from pages.support.side_costs import KEY
 from pages.support.tables import draw_table
 
 POLL_SECONDS = 1.0
@@ -134,13 +135,13 @@ def _draw_found(text: PageText, found: list[SideTimes]) -> None:
     from cnnlib.side_figures import sparse_figure
 
     left, right = st.columns([3, 2], gap="large")
-    left.plotly_chart(
-        sparse_figure(found),
-        key=f"{KEY}_sparse",
-        config=CONFIG,
-        alt="Seconds against the side, on logarithmic axes: encoding, update and convolution; "
-        "numbers in the tables beside it.",
-    )
+    with left:
+        draw_chart(
+            sparse_figure(found),
+            key=f"{KEY}_sparse",
+            alt="Seconds against the side, on logarithmic axes: encoding, update and convolution; "
+            "numbers in the tables beside it.",
+        )
     with right:
         _draw_tables(found)
     if len(found) > 1:

@@ -14,6 +14,7 @@ from cnnlib.start import like_layers
 from cnnlib.transfer_trials import NAMES, each_of, is_of_trial, kind_of, training_cost
 from cnnlib.verdict import percent
 from pages.support import jobs, own_runs
+from pages.support.chart import draw_chart
 from pages.support.page import PageText
 from pages.support.pictures import picture_row
 from pages.support.tables import draw_table
@@ -23,7 +24,6 @@ KEY = "transfer"
 SHOWN_EACH = 6  # pictures of a class
 COUNTS = (5, 10, 20, 50)
 HEADS = ("Run", "Weights that learn", "Weights frozen", "Multiply-adds, millions")
-CONFIG = {"displayModeBar": False}
 
 
 def draw_images(points: Points, classes: tuple[str, ...], each: int) -> None:
@@ -67,13 +67,13 @@ def draw_planes(training: Points, classes: tuple[str, ...]) -> None:
         points = getattr(training, kind)
         found = feature_space.projection(points)
         means = feature_space.class_means(found.points, training.labels, len(classes))
-        column.plotly_chart(
-            plane_figure(found, training.labels, classes, title, means=means),
-            key=f"{KEY}_plane_{kind}",
-            config=CONFIG,
-            alt=f"{title}: {len(points)} images of {', '.join(classes)} as points in a plane with "
-            f"{found.shares[0] + found.shares[1]:.0%} of their variance.",
-        )
+        with column:
+            draw_chart(
+                plane_figure(found, training.labels, classes, title, means=means),
+                key=f"{KEY}_plane_{kind}",
+                alt=f"{title}: {len(points)} images of {', '.join(classes)} as points in a plane "
+                f"with {found.shares[0] + found.shares[1]:.0%} of their variance.",
+            )
 
 
 def draw_nearest(
@@ -106,10 +106,9 @@ def draw_accuracy(
 
     series = {NAMES[kind]: found for kind, found in _found(dataset, shipped).items()}
     series |= nearest
-    st.plotly_chart(
+    draw_chart(
         accuracy_figure(series, 1 / classes, tests),
         key=f"{KEY}_by_number",
-        config=CONFIG,
         alt="Share of the test images told right, against the images of a class to learn from; the "
         "numbers are in the table below.",
     )

@@ -17,7 +17,7 @@ SMALLEST = "transfer?transfer_classes_photos=cat&transfer_classes_photos=ship&tr
 
 def test_four_trainings_fill_the_figure(open_page):
     page = open_page(SMALLEST)
-    plot = page.locator(".js-plotly-plot")
+    plot = page.locator("figure.chart")
     expect(plot.filter(has_text="By their features").first).to_be_visible()
     learned = page.get_by_role("table").filter(has_text="Learned from")
     row = learned.get_by_role("row").filter(has_text=NAMES["frozen"])

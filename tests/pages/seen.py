@@ -22,6 +22,16 @@ def words(app: AppTest) -> str:
     return "\n".join(text.value for text in app.markdown)
 
 
+def charts(app: AppTest) -> list[dict]:
+    """The figures that the page draws with a script of ours, as `cnnlib.chart` gives them."""
+    parts = (part.proto for part in app.get("bidi_component"))
+    return [
+        json.loads(json.loads(part.json)["figure"])
+        for part in parts
+        if part.component_name == "chart"
+    ]
+
+
 def component_data(app: AppTest) -> dict:
     """What the page hands to its one script in the browser."""
     (component,) = app.get("bidi_component")

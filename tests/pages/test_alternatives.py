@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PICTURES = ("image", "plotly_chart")
+PICTURES = ("image", "plotly_chart", "draw_chart")
 STYLES = sorted((ROOT / "assets").rglob("*.css"))
 
 
 def drawn_pictures() -> Iterator[tuple[str, ast.Call]]:
-    """Every call of Streamlit's functions that draw pictures, with where it stands."""
+    """Every call of functions that draw pictures, with where it stands."""
     for file in sorted((ROOT / "pages").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             called = node.func if isinstance(node, ast.Call) else None
-            if isinstance(called, ast.Attribute) and called.attr in PICTURES:
+            if getattr(called, "attr", getattr(called, "id", None)) in PICTURES:
                 yield f"{file.relative_to(ROOT)}:{node.lineno}", node
 
 

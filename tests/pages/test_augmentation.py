@@ -7,7 +7,7 @@ import re
 import pytest
 
 from cnnlib.augmentation_trials import augmentation_trial
-from tests.pages.seen import captions, words
+from tests.pages.seen import captions, charts, words
 
 AUGMENTATION = "pages/improving/augmentation.py"
 # Rows of pictures, in the order of the page. The first is the chosen image.
@@ -40,7 +40,7 @@ def test_a_six_is_changed_in_every_way_and_taken_for_a_nine_upside_down(visit, t
     assert captions(app, CHANGED)[0].startswith("0°: 6, ")
     assert captions(app, CHANGED)[-1].startswith("180°: 9, ")
     assert captions(app, MIXED) == ["60%", "40%", "the mixture"]
-    assert len(app.get("plotly_chart")) == 1
+    assert len(charts(app)) == 1
 
 
 def test_without_strength_a_turn_does_nothing_and_other_dice_fall_otherwise(visit):

@@ -10,7 +10,7 @@ import pytest
 
 from cnnlib.scaling import channel_statistics
 from cnnlib.trials import scaling_trial
-from tests.pages.seen import words
+from tests.pages.seen import charts, words
 
 PREPROCESSING = "pages/first_models/preprocessing.py"
 PHOTOS = {"dataset": "CIFAR-10 photos"}
@@ -92,7 +92,7 @@ def test_the_optimizer_can_be_another(visit, submitted, digits):
 def test_nonsense_in_the_address_falls_back(visit, query):
     app = visit(PREPROCESSING, query)
     assert app.button(key="scaling_start")
-    assert len(app.get("plotly_chart")) == 3
+    assert len(charts(app)) == 3
 
 
 def test_a_forged_optimizer_is_refused_in_place(visit, forge):

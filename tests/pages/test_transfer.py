@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
@@ -15,7 +13,7 @@ from cnnlib.transfer_trials import NAMES, SOURCES, STARTED_FROM, trained_on, tra
 from cnnlib.verdict import percent
 from pages.support import jobs, networks
 from pages.support.transfer_data import TESTED_EACH
-from tests.pages.seen import words
+from tests.pages.seen import charts, words
 
 TRANSFER = "pages/improving/transfer.py"
 
@@ -113,7 +111,6 @@ def test_nonsense_in_the_address_falls_back(visit, query, submitted, shipped):
 
 
 def test_figures_tell_what_they_show_without_being_seen(visit):
-    charts = [json.loads(x.proto.spec) for x in visit(TRANSFER).get("plotly_chart")]
-    titles = [chart["layout"]["title"]["text"] for chart in charts]
+    titles = [chart["title"] for chart in charts(visit(TRANSFER))]
     assert titles[:2] == ["By their pixels", "By their features"]
     assert titles[2].startswith("Accuracy on 250 test images")
