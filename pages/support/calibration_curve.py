@@ -18,12 +18,14 @@ from cnnlib.reliability import (
 from pages.support.answered import draw_answered, unbroken
 from pages.support.components import component
 from pages.support.page import PageText
+from pages.support.tables import draw_table
 
 FEWEST, MOST = 5, 20  # bins
 IN_A_BIN = 12  # pictures shown
 COLDEST, HOTTEST = 0.3, 3.0
 PARAMETER = "results_bin"
 DIAGRAM = "results_diagram"
+HEADS = ("Confidence", "Answers", "Right", "Accuracy", "Mean confidence")
 _diagram = component("reliability")
 
 
@@ -51,7 +53,7 @@ def draw_calibration(text: PageText, dataset: Dataset, probabilities: np.ndarray
     with left:
         _draw_diagram(found, chosen)
         with st.expander("The same as a table"):
-            st.table(_table(found))
+            draw_table(HEADS, _rows(found))
     with right:
         _say(text, found, shares, bins, temperature)
         if chosen >= 0:
@@ -161,12 +163,15 @@ def _bin_words(each: Bin) -> dict[str, object]:
     }
 
 
-def _table(found: Reliability) -> dict[str, list]:
-    held = [each for each in found.bins if each.count]
-    return {
-        "confidence": [f"{100 * each.low:.1f} to {100 * each.high:.1f} %" for each in held],
-        "answers": [each.count for each in held],
-        "right": [each.right for each in held],
-        "accuracy": [unbroken(each.accuracy) for each in held],
-        "mean confidence": [unbroken(each.confidence) for each in held],
-    }
+def _rows(found: Reliability) -> list[tuple[str, ...]]:
+    return [
+        (
+            f"{100 * each.low:.1f} to {100 * each.high:.1f} %",
+            f"{each.count:,}",
+            f"{each.right:,}",
+            unbroken(each.accuracy),
+            unbroken(each.confidence),
+        )
+        for each in found.bins
+        if each.count
+    ]

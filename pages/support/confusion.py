@@ -12,6 +12,7 @@ from pages.support.components import component
 from pages.support.image_choice import image_address, number_in_class
 from pages.support.networks import Chosen
 from pages.support.page import PageText
+from pages.support.tables import draw_table
 
 IN_A_CELL = 30  # pictures shown
 MATRIX = "results_matrix"
@@ -86,8 +87,9 @@ def _draw_matrix(
 
     _matrix(data=cell_data(matrix, classes, cell), key=MATRIX, on_cell_change=take_click)
     with st.expander("The same as a table"):
-        columns = {f"said {said}": matrix[:, at].tolist() for at, said in enumerate(classes)}
-        st.table({"true class": list(classes), **columns})
+        heads = ("true class", *(f"said {said}" for said in classes))
+        rows = zip(classes, matrix.tolist(), strict=True)
+        draw_table(heads, [(true, *(f"{count:,}" for count in row)) for true, row in rows])
 
 
 def _choose_cell(matrix: np.ndarray, classes: tuple[str, ...], name: str) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from cnnlib.datasets import Dataset
 from cnnlib.evaluation import ClassRow, HardClass
 from pages.support.answered import draw_answered, unbroken
 from pages.support.page import PageText
+from pages.support.tables import draw_table
 
 HARDEST = 3
 PICTURES = 4  # of a hard class
@@ -49,24 +50,23 @@ def _draw_class(
 def draw_classes(matrix: np.ndarray, classes: tuple[str, ...]) -> None:
     """Recall and precision of every class of a confusion matrix."""
     rows = evaluation.per_class(matrix, classes)
-    share = st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f %%")
-    st.dataframe(
-        {
-            "Class": [row.name for row in rows],
-            "Found": [_of_hundred(row.recall) for row in rows],
-            "95 % interval": [_interval(row) for row in rows],
-            "To be trusted": [_of_hundred(row.precision) for row in rows],
-            "Images": [row.images for row in rows],
-        },
-        hide_index=True,
-        column_config={"Found": share, "To be trusted": share},
-        alt="For each class the share of its test images that was found, with its interval, the "
-        "share of the answers naming it that were right, and the number of its test images.",
+    draw_table(
+        ("Class", "Found, %", "95 % interval", "To be trusted, %", "Images"),
+        [
+            (
+                row.name,
+                _of_hundred(row.recall),
+                _interval(row),
+                _of_hundred(row.precision),
+                f"{row.images:,}",
+            )
+            for row in rows
+        ],
     )
 
 
-def _of_hundred(share: float | None) -> float | None:
-    return None if share is None else 100 * share
+def _of_hundred(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
 
 
 def _interval(row: ClassRow) -> str:
