@@ -109,7 +109,7 @@ def first_visit(address: str) -> None:
         answer.read()
 
 
-def settled(page: Page, timeout: float = 60) -> Page:
+def settled(page: Page, timeout: float = 120) -> Page:
     """Wait until the page's script has run and nothing on it is stale; returns the page."""
     page.wait_for_selector(
         "[data-testid=stApp][data-test-script-state=notRunning]", timeout=timeout * 1000

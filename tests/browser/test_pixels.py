@@ -39,6 +39,12 @@ def part(page: Page, name: str):
     return page.locator(f'[data-part="{name}"]')
 
 
+def ready(page: Page) -> Page:
+    """The page, once its component hears keys and pointers."""
+    expect(part(page, "readout")).not_to_be_empty()
+    return page
+
+
 def shipped(title: str, side: int) -> np.ndarray:
     rgb = np.asarray(Image.open(photos.shipped_photos()[title]).convert("RGB"))
     return np.rint(255 * fit_square(rgb, side)).astype(np.uint8)
@@ -73,7 +79,7 @@ def check_selection(page: Page, image: np.ndarray, row: int, column: int) -> Non
 
 
 def test_a_pixel_under_the_pointer_is_marked_in_all_planes(open_page):
-    page = open_page(PIXELS)
+    page = ready(open_page(PIXELS))
     image = shipped("Astronaut", 32)
     for view in VIEWS:
         for row, column in ((5, 9), (31, 31), (20, 3)):
@@ -83,7 +89,7 @@ def test_a_pixel_under_the_pointer_is_marked_in_all_planes(open_page):
 
 
 def test_the_planes_hold_the_light_of_one_channel_each(open_page):
-    page = open_page(f"{PIXELS}?pixels_picture=Cat&pixels_side=16&pixels_bits=3")
+    page = ready(open_page(f"{PIXELS}?pixels_picture=Cat&pixels_side=16&pixels_bits=3"))
     image = quantise(shipped("Cat", 16), 3)
     expect(part(page, "size")).to_have_text("Cat: 16 × 16 pixels")
     expect(part(page, "counted")).to_have_text("16 × 16 × 3 = 768 numbers")
@@ -98,7 +104,7 @@ def test_the_planes_hold_the_light_of_one_channel_each(open_page):
 
 
 def test_arrow_keys_move_the_selection_and_it_is_spoken(open_page):
-    page = open_page(PIXELS)
+    page = ready(open_page(PIXELS))
     image = shipped("Astronaut", 32)
     plane = part(page, "plane1")
     plane.focus()
@@ -112,7 +118,7 @@ def test_arrow_keys_move_the_selection_and_it_is_spoken(open_page):
 
 
 def test_the_selection_returns_to_the_chosen_pixel(open_page):
-    page = open_page(f"{PIXELS}?pixels_at=4.6")
+    page = ready(open_page(f"{PIXELS}?pixels_at=4.6"))
     image = shipped("Astronaut", 32)
     hover(page, "plane0", 20, 20, 32)
     check_selection(page, image, 20, 20)
@@ -121,7 +127,7 @@ def test_the_selection_returns_to_the_chosen_pixel(open_page):
 
 
 def test_the_volumes_rod_follows(open_page):
-    page = open_page(PIXELS)
+    page = ready(open_page(PIXELS))
     hover(page, "plane2", 2, 2, 32)
     before = part(page, "volume").screenshot()
     hover(page, "plane2", 28, 28, 32)
@@ -130,7 +136,7 @@ def test_the_volumes_rod_follows(open_page):
 
 def test_looking_around_asks_nothing_of_the_server(open_page):
     sent = []
-    page = open_page(PIXELS, watch=noting("framesent", sent))
+    page = ready(open_page(PIXELS, watch=noting("framesent", sent)))
     expect(part(page, "readout")).not_to_be_empty()
     page.wait_for_timeout(1_500)  # what Streamlit says at the start
     sent.clear()
@@ -144,7 +150,7 @@ def test_looking_around_asks_nothing_of_the_server(open_page):
 
 @pytest.mark.parametrize("way", ["click", "Enter"])
 def test_a_chosen_pixel_is_changed_in_picture_and_planes_and_taken_back(open_page, way):
-    page = open_page(f"{PIXELS}?pixels_side=16")
+    page = ready(open_page(f"{PIXELS}?pixels_side=16"))
     image = shipped("Astronaut", 16)
     if way == "click":
         hover(page, "plane0", 3, 12, 16)
@@ -176,20 +182,20 @@ def test_a_chosen_pixel_is_changed_in_picture_and_planes_and_taken_back(open_pag
 
 
 def test_a_changed_picture_comes_back_by_its_address(open_page):
-    page = open_page(f"{PIXELS}?pixels_at=1.2&pixels_edits=1.2.9.8.7")
+    page = ready(open_page(f"{PIXELS}?pixels_at=1.2&pixels_edits=1.2.9.8.7"))
     expect(part(page, "readout")).to_have_text("Row 2, column 3: red 9, green 8, blue 7")
     expect(page.get_by_role("spinbutton", name="Blue")).to_have_value("7")
 
 
 def test_fewer_bits_are_written_in_binary(open_page):
-    page = open_page(f"{PIXELS}?pixels_bits=3&pixels_at=0.0&pixels_edits=0.0.100.0.255")
+    page = ready(open_page(f"{PIXELS}?pixels_bits=3&pixels_at=0.0&pixels_edits=0.0.100.0.255"))
     expect(part(page, "readout")).to_have_text("Row 1, column 1: red 109, green 0, blue 255")
     shown = [part(page, f"bits{channel}").inner_text() for channel in range(3)]
     assert shown == ["011 in binary", "000 in binary", "111 in binary"]
 
 
 def test_a_finger_chooses_a_pixel(open_page):
-    page = open_page(PIXELS, width=390, has_touch=True, is_mobile=True)
+    page = ready(open_page(PIXELS, width=390, has_touch=True, is_mobile=True))
     canvas = part(page, "picture")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
