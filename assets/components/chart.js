@@ -161,7 +161,8 @@ class Panel {
     const { x, y, square } = this.plan;
     const line = 1.5 * this.letter;
     const widest = Math.max(0, ...y.ticks.map(([, text]) => this.lengthOf(text)));
-    this.left = Math.min(widest, 0.45 * this.width) + (y.ticks.length ? GAP : 0) + (y.title ? line : 0) + 2;
+    this.aside = Math.min(widest, 0.45 * this.width);
+    this.left = this.aside + (y.ticks.length ? GAP : 0) + (y.title ? line : 0) + 2;
     const last = x.ticks.at(-1);
     const past = last && !x.isNames ? this.lengthOf(last[1]) / 2 : 0;
     this.right = this.width - Math.max(past, 8);
@@ -185,6 +186,12 @@ class Panel {
     return measure.measureText(text).width;
   }
 
+  /** Large letters get smaller where a text would be cut off. */
+  fitted(text, room) {
+    const length = this.lengthOf(text);
+    return length > room ? { style: `font-size: ${(this.letter * room) / length}px` } : {};
+  }
+
   across(place) {
     const [low, high] = this.plan.x.range;
     return this.left + ((place - low) / (high - low)) * (this.right - this.left);
@@ -205,7 +212,8 @@ class Panel {
     const look = (axis, at) => (axis.zero && at === 0 ? "zero" : "grid");
     for (const [at, text] of y.ticks) {
       if (!y.isNames) this.add(svg, "line", { class: look(y, at), ...rule("y", this.down(at), y.range) });
-      this.add(svg, "text", { x: this.left - GAP, y: this.down(at) + 0.35 * letter, "text-anchor": "end" }, text);
+      const place = { x: this.left - GAP, y: this.down(at) + 0.35 * letter, "text-anchor": "end" };
+      this.add(svg, "text", { ...place, ...this.fitted(text, this.aside) }, text);
     }
     let free = -Infinity; // no two numbers on each other
     for (const [at, text] of x.ticks) {
@@ -220,10 +228,12 @@ class Panel {
       this.add(svg, "line", { class: "zero", ...zero });
     }
     const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
-    this.add(svg, "text", { x: middle.x, y: this.height - 0.35 * letter, "text-anchor": "middle" }, x.title);
+    const half = Math.min(this.lengthOf(x.title), this.width) / 2;
+    const below = { x: Math.min(Math.max(middle.x, half), this.width - half), y: this.height - 0.35 * letter };
+    this.add(svg, "text", { ...below, ...this.fitted(x.title, this.width), "text-anchor": "middle" }, x.title);
     const place = Math.max(letter, this.plan.square ? left - this.titleRoom() : letter);
     const aside = `translate(${place} ${middle.y}) rotate(-90)`;
-    this.add(svg, "text", { transform: aside, "text-anchor": "middle" }, y.title);
+    this.add(svg, "text", { transform: aside, "text-anchor": "middle", ...this.fitted(y.title, this.height) }, y.title);
   }
 
   titleRoom() {

@@ -136,7 +136,15 @@ class Linked extends Component {
       sizeTo(canvas, width * this.scales[n], height * this.scales[n]);
       figure.style.width = `${Math.max(width * this.scales[n], Math.min(each, 150))}px`;
     });
+    this.alignTitles();
     this.draw();
+  }
+
+  /** Where large letters make a title two lines high, all pictures begin below two lines. */
+  alignTitles() {
+    this.root.style.removeProperty("--titles");
+    const heights = this.parts.map(({ title }) => title.getBoundingClientRect().height);
+    this.root.style.setProperty("--titles", `${Math.max(...heights)}px`);
   }
 
   draw() {

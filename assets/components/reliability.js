@@ -72,7 +72,9 @@ function fill(button, { count, accuracy, confidence, low, high, text }, chosen) 
     part.style.height = `${100 * Math.abs(to - from)}%`;
   };
   reach(gap, accuracy ?? 0, confidence ?? 0);
-  gap.style.setProperty("--gap", confidence > accuracy ? "var(--over)" : "var(--under)");
+  const isTooSure = confidence > accuracy;
+  gap.style.setProperty("--gap", isTooSure ? "var(--over)" : "var(--under)");
+  gap.style.setProperty("--tilt", isTooSure ? "45deg" : "-45deg");
   reach(whisker, low ?? 0, high ?? 0);
 }
 

@@ -70,6 +70,7 @@ class Rescale extends Component {
       dots.set(this.palette.subarray(shade, shade + 3), place);
     });
     this.images = [grey, grey, signed];
+    this.find("panels").setAttribute("aria-label", `${data.title}: raw, scaled and standardised`);
     const ranges = ["0 to 255", "0 to 1", `${text(standard(0), 2)} to ${text(standard(HIGHEST), 2)}`];
     this.panels.forEach(({ name, range, canvas }, at) => {
       range.textContent = ranges[at];

@@ -84,9 +84,10 @@ const hasManySteps = (model) => shownChannels(model, 0).length * countTaps(model
 
 /**
  * Widths in CSS pixels for a stage `width` wide. `plane`, `output` and `patch` are the boxes that
- * an input plane, an output plane and a zoomed window must fit in.
+ * an input plane, an output plane and a zoomed window must fit in; `letters` is how many times
+ * their usual size letters have, so that what stands beside each other has room for its words.
  */
-function layoutOf(width, model) {
+function layoutOf(width, model, letters = 1) {
   const { channels, planes } = model;
   const few = channels <= MOST_TERMS;
   const share = (room, count, gap) => Math.floor((room - gap * (count - 1)) / count);
@@ -96,7 +97,7 @@ function layoutOf(width, model) {
   const most = LARGEST_TAP * clamp(Math.max(model.rows.kernel, model.columns.kernel), 1, 3);
   const patchIn = (room) => clamp(share(room, patches, 28), 50, most);
 
-  if (width >= 880) {
+  if (width >= 880 * letters) {
     const single = clamp(Math.round(width * 0.29), 240, 340);
     const stacked = clamp(Math.round(width * (planes > 1 ? 0.25 : 0.18)), 150, 240);
     const inputs = few && channels > 1 ? stacked : single;
@@ -108,7 +109,7 @@ function layoutOf(width, model) {
       patch: patchIn(width - inputs - outputs - 2 * 32 - partial),
     };
   }
-  if (width >= 560) {
+  if (width >= 560 * letters) {
     const half = share(width, 2, 24);
     const inRow = share(width, Math.max(planes > 1 ? planes : channels + 1, 2), 24);
     return {

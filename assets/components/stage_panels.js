@@ -79,11 +79,13 @@ class Panels {
     // Rounded down, or planes side by side might lack the part of a pixel and wrap.
     const width = Math.floor(this.root.getBoundingClientRect().width);
     const { layout } = this;
+    const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const now = { width, letters, ratio: devicePixelRatio };
     if (width === 0) return false;
-    if (layout && layout.width === width && layout.ratio === devicePixelRatio) return false;
+    if (layout && Object.keys(now).every((what) => layout[what] === now[what])) return false;
     this.theme = theme;
     this.scales = scalesOf(this.model, theme);
-    this.layout = { ...layoutOf(width, this.model), width, ratio: devicePixelRatio };
+    this.layout = { ...layoutOf(width, this.model, letters), ...now };
     this.root.dataset.mode = this.layout.mode;
     this.root.style.setProperty("--patch", `${this.layout.patch}px`);
     this.fitPlanes();

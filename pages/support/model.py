@@ -30,12 +30,14 @@ COLUMNS = ("Layer", "Output", "Parameters", "Multiply-adds for one image")
 NARROW = """
 @media (max-width: 640px) {
   .layer-rows thead { position: absolute; clip-path: inset(50%); }
-  .layer-rows tr { display: grid; grid-template-columns: 1fr auto; padding: .4rem 0;
+  .layer-rows tr { display: grid; grid-template-columns: minmax(0, 1fr) auto;
+    padding: .4rem 0;
     border-bottom: 1px solid #8884; }
-  .layer-rows td { border: 0 !important; padding: 0 .2rem !important; }
+  .layer-rows td { border: 0 !important; padding: 0 .2rem !important;
+    white-space: normal !important; }
   .layer-rows td:first-child { font-weight: 600; }
   .layer-rows td:nth-child(n + 3) { grid-column: 1 / -1; display: flex;
-    justify-content: space-between; gap: .5rem; }
+    flex-wrap: wrap; justify-content: space-between; gap: 0 .5rem; }
   .layer-rows td:nth-child(n + 3)::before { content: attr(data-title); }
   .layer-rows td:empty { display: none; }
 }
@@ -156,7 +158,8 @@ def draw_layers(steps: list[LayerShape], error: SpecError | None) -> None:
         for row in rows
     )
     st.html(
-        '<div style="overflow-x:auto" tabindex="0" role="region" aria-label="Layer by layer">'
+        '<div style="overflow-x:auto;position:relative" tabindex="0" role="region" '
+        'aria-label="Layer by layer">'
         '<table role="table" class="layer-rows" style="border-collapse:collapse;font-size:.875rem;'
         f'width:100%"><thead><tr role="row">{head}</tr></thead><tbody>{body}</tbody></table></div>'
         f"<style>{NARROW}</style>"

@@ -42,7 +42,8 @@ def _row(image: np.ndarray, label: int, bits: np.ndarray, classes: Sequence[str]
     height, width = image.shape[:2]
     cells = "".join(f'<td style="{_CELL}{_ONE if bit else ""}">{bit}</td>' for bit in bits.tolist())
     return (
-        f'<tr><td style="{_CELL}"><img alt="{escape(classes[label])}" width="{width}" '
+        f'<tr><td style="{_CELL}"><img alt="Image of class {escape(classes[label])}" '
+        f'width="{width}" '
         f'height="{height}" style="display:block;max-width:none;image-rendering:pixelated" '
         f'src="data:image/png;base64,{png}"></td>'
         f'<td style="{_CELL}">{escape(classes[label])}</td><td style="{_CELL}">{label}</td>'
