@@ -8,6 +8,7 @@ import streamlit as st
 from cnnlib import filtering
 from cnnlib.kernels import KERNELS, LARGEST_SIZE, KernelError, kernel_of_size
 from pages.support.networks import shipped_network
+from pages.support.spoken_name import give_name
 
 LEARNED = "Learned by the shipped digits network"
 TITLES = {kernel.title: name for name, kernel in KERNELS.items()}
@@ -61,15 +62,17 @@ def edited_weights(preset: str, name: str, base: np.ndarray) -> tuple[str, np.nd
     if BASE not in st.session_state:
         st.session_state[BASE] = base_from_address(base)
     start = st.session_state[BASE]
+    key = f"filter_editor_{name}_{len(start)}"
     table = st.data_editor(
         np.asarray(start, dtype=np.float64).round(4),
-        key=f"filter_editor_{name}_{len(start)}",
+        key=key,
         hide_index=True,
         column_config={
             str(n): st.column_config.NumberColumn(f"{n + 1}", step=0.0001, format="plain")
             for n in range(len(start))
         },
     )
+    give_name("The kernel's weights, row by row", within=key, part='[role="grid"]')
     weights = filtering.checked_weights(table)
     if weights.shape == base.shape and np.abs(weights - base).max() < 1e-4:
         st.query_params.pop(ADDRESS, None)
