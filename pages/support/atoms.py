@@ -44,7 +44,7 @@ class Learned:
         return self.stages[STAGES[-1]]
 
 
-_kept: KeptWork[Learned] = KeptWork(most=1)
+_kept: KeptWork[Learned] = KeptWork(most=1, lasts=lambda name: True)
 
 
 def learned(place: DeltaGenerator) -> Learned:

@@ -22,14 +22,17 @@ Progress = Callable[[float], None]
 class KeptWork(Generic[Result]):
     """Results by name, the `most` that were asked for last. Any thread may ask.
 
+    Names for which `lasts` is true stay when all visitors have left: of results that take more of a
+    processor's time than of its memory.
+
     >>> sums = KeptWork(most=2)
     >>> sums.known("1 + 1"), sums.get("1 + 1", lambda: 1 + 1), sums.known("1 + 1")
     (None, 2, 2)
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, lasts: Callable[[str], bool] = lambda name: False) -> None:
         _all.add(self)
-        self._most = most
+        self._most, self._lasts = most, lasts
         self._lock = Lock()
         self._places: OrderedDict[str, _Place[Result]] = OrderedDict()
 
@@ -55,16 +58,17 @@ class KeptWork(Generic[Result]):
             return place.result
 
     def forget(self) -> None:
-        """Keep nothing any more; who is waiting for something still gets it."""
+        """Keep only what lasts; who is waiting for something else still gets it."""
         with self._lock:
-            self._places.clear()
+            for name in [name for name in self._places if not self._lasts(name)]:
+                del self._places[name]
 
 
 _all: WeakSet[KeptWork] = WeakSet()
 
 
 def forget_all() -> None:
-    """Have all kept work forgotten; it is done again when somebody asks for it.
+    """Have kept work forgotten unless it lasts; it is done again when somebody asks for it.
 
     >>> sums = KeptWork(most=2)
     >>> _ = sums.get("1 + 1", lambda: 1 + 1)

@@ -6,6 +6,7 @@ Worked out in this process, once for everybody, and kept for a while.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import streamlit as st
@@ -57,12 +58,38 @@ def training_points(dataset: str, image_count: int, share: float, seed: int) -> 
     """The images that a run of a trial trains on, class by class."""
     chosen = chosen_classes(dataset)
     of_run = trained_on(chosen.y_train, image_count, share, seed)
-    return _points(chosen.x_train[of_run], chosen.y_train[of_run])
+    images, labels = chosen.x_train[of_run], chosen.y_train[of_run]
+    return Points(images, labels, _known_features(dataset, seed).of(of_run, images))
 
 
 def _points(images: np.ndarray, labels: np.ndarray) -> Points:
-    network = networks.shipped_network(STARTED_FROM)
-    return Points(images, labels, network.features(datasets.scale(images)))
+    return Points(images, labels, _features(images))
+
+
+def _features(images: np.ndarray) -> np.ndarray:
+    return networks.shipped_network(STARTED_FROM).features(datasets.scale(images))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _known_features(dataset: str, seed: int) -> _KnownFeatures:
+    """With one seed, more images are the fewer and some others: some hundreds at most."""
+    return _KnownFeatures()
+
+
+class _KnownFeatures:
+    """The features of images by their number, so that the network is asked about each once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._rows: dict[int, np.ndarray] = {}
+
+    def of(self, numbers: np.ndarray, images: np.ndarray) -> np.ndarray:
+        """Those of `images`, whose numbers are `numbers`, in their order."""
+        with self._lock:
+            new = np.array([number not in self._rows for number in numbers])
+            if new.any():
+                self._rows.update(zip(numbers[new].tolist(), _features(images[new]), strict=True))
+            return np.stack([self._rows[number] for number in numbers])
 
 
 def nearest_mean_series(

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pages.support.kept_work import KeptWork, Patience, slow_bar
+from pages.support.kept_work import KeptWork, Patience, forget_all, slow_bar
 
 
 class Bar:
@@ -61,3 +61,14 @@ def test_progress_is_shown_of_what_takes_long():
     slow_bar(bar, "Working", quiet_seconds=-1)(0.5)
     assert Patience(-1).is_over
     assert bar.drawn == [(0.5, "Working")]
+
+
+def test_what_lasts_stays_when_the_rest_is_forgotten():
+    kept = KeptWork(most=3, lasts=lambda name: name.startswith("shipped"))
+    for name in ("shipped", "own", "shipped as well"):
+        kept.get(name, lambda name=name: name.upper())
+    forget_all()
+    assert kept.known("own") is None
+    assert (kept.known("shipped"), kept.known("shipped as well")) == ("SHIPPED", "SHIPPED AS WELL")
+    kept.get("own", lambda: "another"), kept.get("a fourth", lambda: "4")
+    assert kept.known("shipped") is None  # it is bounded as ever

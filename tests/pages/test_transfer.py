@@ -11,8 +11,8 @@ from cnnlib.network import Network
 from cnnlib.records import EpochRecord
 from cnnlib.transfer_trials import NAMES, SOURCES, STARTED_FROM, trained_on, transfer_trial
 from cnnlib.verdict import percent
-from pages.support import jobs, networks
-from pages.support.transfer_data import TESTED_EACH
+from pages.support import jobs, networks, transfer_data
+from pages.support.transfer_data import TESTED_EACH, training_points
 from tests.pages.seen import charts, words
 
 TRANSFER = "pages/improving/transfer.py"
@@ -114,3 +114,27 @@ def test_figures_tell_what_they_show_without_being_seen(visit):
     titles = [chart["title"] for chart in charts(visit(TRANSFER))]
     assert titles[:2] == ["By their pixels", "By their features"]
     assert titles[2].startswith("Accuracy on 250 test images")
+
+
+def test_the_network_is_asked_about_each_image_once(monkeypatch, shipped):
+    asked, features = [], transfer_data._features
+    monkeypatch.setattr(
+        transfer_data, "_features", lambda images: asked.append(len(images)) or features(images)
+    )
+
+    def points(each: int, seed: int = 77):
+        training = transfer_trial(SOURCES["photos"], (0, 9), each, seed, shipped.spec)["small"]
+        training = training.training
+        return training_points(
+            training.dataset, training.image_count, training.validation_share, seed
+        )
+
+    points(10)
+    assert asked == [2 * 10]
+    more = points(15)
+    assert asked == [20, 10]
+    points(5)
+    assert asked == [20, 10]
+    np.testing.assert_allclose(more.features, features(more.images), atol=1e-5)
+    points(5, seed=78)
+    assert asked == [20, 10, 10]
