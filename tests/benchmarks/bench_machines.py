@@ -4,7 +4,8 @@
 
 A scheduler and two workers, started by README's commands, each in a network of its own (Linux's
 network namespaces, hence the rights of root). In mid-run the cable of the one that trains is pulled
-(both ends find that out by themselves), and put back after the run is over.
+(both ends find that out by themselves), and put back after the run is over. The worker that was cut
+off has ended by then; its command is given again, as systemd would.
 """
 
 from __future__ import annotations
@@ -73,8 +74,10 @@ def measure(site: Site) -> None:
     print(f"{time.monotonic() - began:6.1f} s: {status['state']}, {status['message']}")
     assert_whole(there, run_id, EPOCHS)
     print("the history is without a gap")
+    print(f"the worker that was cut off ended with exit code {workers[number].wait(60)}")
     ip("-n", HUB, "link", "set", f"cable{number}", "up")
     began = time.monotonic()
+    site.start(site.script("settings", "worker"), WORKERS[number])
     wait(lambda: here.workers() == 2)
     print(f"{time.monotonic() - began:6.1f} s after the cable is back both workers are there")
 
