@@ -14,6 +14,7 @@ from cnnlib.own_layers import OWN_LAYERS, Sobel
 from cnnlib.pixels import fit_square
 from cnnlib.questions_layers import QUESTIONS
 from pages.support.choices import choose
+from pages.support.code import draw_code
 from pages.support.exercise import draw_exercise
 from pages.support.layer_demos import (
     draw_numbers,
@@ -63,7 +64,8 @@ def draw_kind(kind: str, rgb: np.ndarray) -> None:
         return
     with shown:
         text.show(kind)
-        st.code(f"layer = {layer_code(layer)}\noutputs = layer(inputs)", wrap_lines=True)
+        lines = f"layer = {layer_code(layer)}\noutputs = layer(inputs)"
+        draw_code(lines, key="layer_class_code")
         draw_numbers("Input", demo.inputs, "Numbers")
         weights = demo.weights()
         if weights:
@@ -110,7 +112,7 @@ def draw_own(name: str, rgb: np.ndarray) -> None:
         return
     with shown:
         text.show(name)
-        st.code(layer.code(), wrap_lines=True)
+        draw_code(layer.code(), key="layer_class_own_code")
         before, after = st.columns(2)
         with before:
             draw_image("Input", image, signed=False)

@@ -10,6 +10,7 @@ from cnnlib.presets import PRESETS
 from cnnlib.questions_layers import QUESTIONS
 from cnnlib.spec import RunSpec, SpecError, TrainingSpec
 from pages.support import model, sequence
+from pages.support.code import draw_code
 from pages.support.exercise import draw_exercise
 from pages.support.page import open_page, sentence
 from pages.support.sequence import Sequence
@@ -94,7 +95,7 @@ def build() -> None:
     text.show("shapes")
     model.draw_volumes(now.network, steps)
     text.show("code")
-    st.code(sequential_code(now.network), wrap_lines=True)
+    draw_code(sequential_code(now.network), key="sequential_code")
     if error is not None and error.layer is not None:
         text.show("code_wrong")
     draw_training(now, error)

@@ -11,7 +11,7 @@ from pages.support.components import component
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_chart = component("chart")
+_chart = component("chart", shared="chart_panel")
 
 
 def draw_chart(figure: go.Figure, *, key: str, alt: str) -> None:

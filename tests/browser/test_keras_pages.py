@@ -46,7 +46,7 @@ def expect_network(page: Page, *layers, shape=(28, 28, 1)) -> None:
     expect(rows(page)).to_contain_text([layer_text(layer) for layer in layers])
     lines = [line.strip() for line in sequential_code(network).splitlines() if "layers." in line]
     for line in lines:
-        expect(page.get_by_test_id("stCode")).to_contain_text(line)
+        expect(page.locator(".code pre")).to_contain_text(line)
 
 
 def rows(page: Page):
@@ -126,7 +126,7 @@ def test_a_wrong_stack_is_explained_at_the_layer_that_is_wrong(sequential):
     expect(rows(page).nth(2)).to_contain_text(fault)
     expect(rows(page).nth(1)).not_to_contain_text("A dense layer")
     expect(page.get_by_test_id("stAlert")).to_contain_text(fault)
-    expect(page.get_by_test_id("stCode")).to_contain_text("# does not fit what arrives here")
+    expect(page.locator(".code pre")).to_contain_text("# does not fit what arrives here")
     expect(page.get_by_role("link", name="Train this network")).to_have_count(0)
 
 
@@ -204,7 +204,7 @@ def test_every_formula_and_grid_fits_on_a_phone(open_page, settled):
     for title in LAYERS_BY_TITLE:
         page.get_by_role("radio", name=title, exact=True).click()
         code = layer_code(LAYERS_BY_TITLE[title]()).partition("(")[0]
-        expect(page.get_by_test_id("stCode").first).to_contain_text(code)
+        expect(page.locator(".code pre").first).to_contain_text(code)
         settled(page)
         wide = page.evaluate(
             """() => [...document.querySelectorAll('.katex-display, [role=group]:not([tabindex])')]

@@ -24,12 +24,18 @@ def words(app: AppTest) -> str:
 
 def charts(app: AppTest) -> list[dict]:
     """The figures that the page draws with a script of ours, as `cnnlib.chart` gives them."""
+    return [json.loads(data["figure"]) for data in _sent(app, "chart")]
+
+
+def codes(app: AppTest) -> list[str]:
+    """The lines of Python that the page shows."""
+    return [data["code"] for data in _sent(app, "code")]
+
+
+def _sent(app: AppTest, name: str) -> list[dict]:
+    """What all components of that name are handed."""
     parts = (part.proto for part in app.get("bidi_component"))
-    return [
-        json.loads(json.loads(part.json)["figure"])
-        for part in parts
-        if part.component_name == "chart"
-    ]
+    return [json.loads(part.json) for part in parts if part.component_name == name]
 
 
 def component_data(app: AppTest) -> dict:

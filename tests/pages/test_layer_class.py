@@ -11,6 +11,7 @@ from cnnlib.demos import DemoResult, DemoStatus, LayerDemo
 from cnnlib.layers import LAYERS, ConvLayer, DenseLayer
 from cnnlib.own_layers import OWN_LAYERS, Noise, Scale
 from pages.support import jobs
+from tests.pages.seen import codes
 
 PAGE = "pages/keras/layer_class.py"
 
@@ -86,7 +87,7 @@ def test_settings_change_the_layer_and_its_code(visit, engine):
     app.slider(key="layer_class_conv_kernel_size").set_value(2).run()
     app.slider(key="layer_class_conv_stride").set_value(2).run()
     assert engine.asked[-2].layer == ConvLayer(2, 2, 2)
-    assert 'Conv2D(2, kernel_size=2, strides=2, activation="relu")' in app.code[0].value
+    assert 'Conv2D(2, kernel_size=2, strides=2, activation="relu")' in codes(app)[0]
     assert [grid.shape for grid in tables(app, "Output, Keras")] == [(3, 3), (3, 3)]
 
 
@@ -106,20 +107,20 @@ def test_layers_of_ones_own_show_the_code_that_is_run(visit, engine, name):
     app = visit(PAGE, {"layer_class_own": own.title})
     demo = engine.asked[-1]
     assert demo.layer == own()
-    assert app.code[1].value == own().code()
+    assert codes(app)[1] == own().code()
 
 
 def test_the_code_follows_the_sliders(visit, engine):
     app = visit(PAGE)
     app.slider(key="layer_class_scale_start").set_value(-2.0).run()
     assert engine.asked[-1].layer == Scale(-2.0)
-    assert "layer = Scale(start=-2.0)" in app.code[1].value
+    assert "layer = Scale(start=-2.0)" in codes(app)[1]
     input_grid, output_grid = tables(app, "**Input**")[0], tables(app, "**Output**")[0]
     assert input_grid.shape == output_grid.shape == (6, 6)
     app.segmented_control(key="layer_class_own").set_value("Noise that only trains").run()
     app.toggle(key="layer_class_noise_training").set_value(False).run()
     assert engine.asked[-1].layer == Noise(training=False)
-    assert "outputs = layer(images, training=False)" in app.code[1].value
+    assert "outputs = layer(images, training=False)" in codes(app)[1]
 
 
 def test_until_the_worker_is_there_our_numbers_are_shown(visit):
@@ -155,7 +156,7 @@ def test_a_failure_is_said(visit):
 )
 def test_odd_addresses_fall_back(visit, engine, query):
     app = visit(PAGE, query)
-    assert len(app.code) == 2
+    assert len(codes(app)) == 2
 
 
 @pytest.mark.parametrize(

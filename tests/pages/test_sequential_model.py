@@ -19,6 +19,7 @@ from cnnlib.network_text import from_text, to_text
 from cnnlib.presets import PRESETS, BlockSettings, article_basic, block_network, lenet5
 from cnnlib.spec import NetworkSpec, RunSpec, TrainingSpec
 from pages.support import jobs
+from tests.pages.seen import codes
 
 PAGE = "pages/keras/sequential_model.py"
 MODEL = "pages/first_models/model_building.py"
@@ -37,7 +38,7 @@ def small(visit):
 def network_of(app):
     """What the address says, which is also what the shown code makes."""
     network = from_text(app.query_params["net"])
-    assert app.code[0].value == sequential_code(network)
+    assert codes(app)[0] == sequential_code(network)
     return network
 
 
@@ -160,7 +161,7 @@ def test_a_wrong_stack_is_explained_in_the_layers_card(small):
     small.button(key="sequential_remove").click().run()
     (error,) = small.error
     assert "A dense layer needs a row of numbers, but what arrives is 13 x 13 x 8" in error.value
-    assert "does not fit" in small.code[0].value
+    assert "does not fit" in codes(small)[0]
     assert [metric.value for metric in small.metric] == ["3", "–", "–"]
     assert "**Train this network**" not in [link.label for link in small.page_link]
     choose(small, 0)
