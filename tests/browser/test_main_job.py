@@ -11,6 +11,7 @@ from tests.browser.acts import run_of
 
 pytestmark = pytest.mark.browser
 
+LONG = "train_epochs=30&train_batch_size=8&model_filters=8"  # minutes on any machine
 TRAINING_SECONDS = 120_000  # of patience, in milliseconds: starting a worker included
 
 
@@ -51,7 +52,7 @@ def test_two_epochs_with_the_curve_moving(open_page, settled):
 
 
 def test_stop_keeps_what_was_learned(open_page):
-    page = open_page("training?train_epochs=100&model_filters=8")
+    page = open_page(f"training?{LONG}")
     press_train(page)
     second = re.compile(r"epoch ([2-9]|\d\d) of")  # or a later one, if nobody had time to look
     expect(status_line(page)).to_contain_text(second, timeout=TRAINING_SECONDS)
@@ -62,7 +63,7 @@ def test_stop_keeps_what_was_learned(open_page):
 
 
 def test_a_second_visitor_sees_a_place_in_the_queue(open_page):
-    first = open_page("training?train_epochs=100&model_filters=8")
+    first = open_page(f"training?{LONG}")
     press_train(first)
     expect(status_line(first)).to_contain_text("Training, epoch", timeout=TRAINING_SECONDS)
     second = open_page("training?train_epochs=1&model_filters=8")

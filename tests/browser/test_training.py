@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 PATIENCE = 120_000  # milliseconds: starting a worker included
 SMALL = "model_filters=8&model_convolutions=1&train_9000_image_count=3000"
+LONG = "model_filters=8&model_convolutions=1&train_epochs=30"  # to be stopped before its end
 TABLE = "document.querySelector('[aria-label=\"Confusion matrix\"]')"
 PLACE = re.compile(r"Paused after (\d+) of \d+ batches of epoch (\d+)")
 
@@ -53,11 +54,11 @@ def in_epoch(epochs: range) -> re.Pattern[str]:
 
 def test_a_training_is_paused_stepped_changed_and_let_go_on(open_page):
     page = open_page(
-        f"training?{SMALL}&train_epochs=100&train_optimizer=SGD&train_learning_rate=0.1"
+        f"training?{LONG}&train_batch_size=32&train_optimizer=SGD&train_learning_rate=0.1"
     )
     start(page)
     # On a slow machine it would else be paused before its first batch.
-    expect(status_line(page)).to_contain_text(in_epoch(range(2, 100)), timeout=PATIENCE)
+    expect(status_line(page)).to_contain_text(in_epoch(range(2, 30)), timeout=PATIENCE)
     press(page, "Pause")
     epoch, batch = paused_at(page)
 
@@ -85,7 +86,7 @@ def test_a_training_is_paused_stepped_changed_and_let_go_on(open_page):
     expect(marked).to_be_attached()
 
     press(page, "Go on")
-    expect(status_line(page)).to_contain_text(in_epoch(range(2, 101)), timeout=PATIENCE)
+    expect(status_line(page)).to_contain_text(in_epoch(range(2, 31)), timeout=PATIENCE)
     press(page, "Stop training")
     expect(status_line(page)).to_contain_text("Stopped")
 
@@ -141,9 +142,9 @@ def test_epochs_are_gone_over_and_two_runs_compared(open_page):
 
 
 def test_a_run_outlives_its_tab_and_its_worker(open_page):
-    page = open_page(f"training?{SMALL}&train_epochs=100")
+    page = open_page(f"training?{LONG}&train_batch_size=8")
     run_id = start(page)
-    expect(status_line(page)).to_contain_text(in_epoch(range(3, 100)), timeout=PATIENCE)
+    expect(status_line(page)).to_contain_text(in_epoch(range(3, 30)), timeout=PATIENCE)
     page.close()
     worker_that_trains().send_signal(signal.SIGKILL)
     again = open_page(f"training?run={run_id}")
