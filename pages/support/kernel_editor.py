@@ -7,14 +7,17 @@ import streamlit as st
 
 from cnnlib import filtering
 from cnnlib.kernels import KERNELS, LARGEST_SIZE, KernelError, kernel_of_size
+from pages.support.components import component
 from pages.support.networks import shipped_network
-from pages.support.spoken_name import give_name
+from pages.support.page import sentence
 
 LEARNED = "Learned by the shipped digits network"
 TITLES = {kernel.title: name for name, kernel in KERNELS.items()}
 DEFAULT = KERNELS["sobel_x"].title
 ADDRESS = "filter_weights"  # of a kernel that a reader has changed
-BASE = "filter_base"  # the weights that the editor started from, in the session
+EDITOR = "filter_editor"
+REFUSED = "filter_refused"  # why what was typed last is no kernel, until it is said
+_weights = component("weights")
 
 
 def kernel_controls() -> tuple[str, np.ndarray]:
@@ -40,7 +43,6 @@ def kernel_controls() -> tuple[str, np.ndarray]:
             on_change=forget_changes,
         )
         base = filtering.learned_weights(network, number - 1)
-        name = f"learned_{number}"
     else:
         size = st.slider(
             "Kernel size",
@@ -52,36 +54,43 @@ def kernel_controls() -> tuple[str, np.ndarray]:
             on_change=forget_changes,
         )
         title = preset if preset in TITLES else DEFAULT
-        name = f"{TITLES[title]}_{size}"
         base = kernel_of_size(TITLES[title], size)
-    return edited_weights(preset, name, base)
+    return edited_weights(preset, base)
 
 
-def edited_weights(preset: str, name: str, base: np.ndarray) -> tuple[str, np.ndarray]:
+def edited_weights(preset: str, base: np.ndarray) -> tuple[str, np.ndarray]:
     """Let the reader change every weight; a changed kernel is custom, and in the address."""
-    if BASE not in st.session_state:
-        st.session_state[BASE] = base_from_address(base)
-    start = st.session_state[BASE]
-    key = f"filter_editor_{name}_{len(start)}"
-    table = st.data_editor(
-        np.asarray(start, dtype=np.float64).round(4),
-        key=key,
-        hide_index=True,
-        column_config={
-            str(n): st.column_config.NumberColumn(f"{n + 1}", step=0.0001, format="plain")
-            for n in range(len(start))
+    weights = _from_address(base)
+
+    def take() -> None:
+        sent = st.session_state[EDITOR].weights
+        # Clients can send anything.
+        if not isinstance(sent, str):
+            return
+        try:
+            st.query_params[ADDRESS] = filtering.weights_to_text(filtering.weights_from_text(sent))
+        except KernelError as error:
+            st.session_state[REFUSED] = str(error)
+
+    rows = filtering.weights_to_text(weights).split(";")
+    _weights(
+        data={
+            "title": "The kernel's weights, row by row",
+            "rows": tuple(tuple(row.split(",")) for row in rows),
+            "refused": st.session_state.get(REFUSED, ""),
         },
+        key=EDITOR,
+        on_weights_change=take,
     )
-    give_name("The kernel's weights, row by row", within=key, part='[role="grid"]')
-    weights = filtering.checked_weights(table)
+    if REFUSED in st.session_state:
+        st.error(sentence(st.session_state.pop(REFUSED)), icon=":material/error:")
     if weights.shape == base.shape and np.abs(weights - base).max() < 1e-4:
         st.query_params.pop(ADDRESS, None)
         return preset, base
-    st.query_params[ADDRESS] = filtering.weights_to_text(weights)
     return f"Custom, from {preset}", weights
 
 
-def base_from_address(base: np.ndarray) -> np.ndarray:
+def _from_address(base: np.ndarray) -> np.ndarray:
     """The changed weights that the address names, or those of the preset."""
     if ADDRESS not in st.query_params:
         return base
@@ -94,5 +103,4 @@ def base_from_address(base: np.ndarray) -> np.ndarray:
 
 def forget_changes() -> None:
     """A new preset or size starts from its own weights."""
-    st.session_state.pop(BASE, None)
     st.query_params.pop(ADDRESS, None)

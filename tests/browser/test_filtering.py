@@ -79,10 +79,8 @@ def test_a_pixel_tells_of_every_answer_it_has_a_part_in(filtering_page):
 
 def test_an_edited_weight_makes_the_kernel_custom_and_changes_the_sum(filtering_page):
     page = filtering_page()
-    table = page.get_by_test_id("stDataFrame")
-    table.click(position={"x": 40, "y": 52})  # the first weight, -1
-    page.keyboard.press("Enter")
-    editor = page.locator(".gdg-input")
+    editor = page.get_by_role("textbox", name="Row 1, column 1")
+    expect(editor).to_have_value("-1")
     editor.fill("3")
     editor.press("Enter")
     expect(page.locator(".stage").get_by_text("Custom, from Sobel, left to right")).to_be_visible()
@@ -94,6 +92,23 @@ def test_an_edited_weight_makes_the_kernel_custom_and_changes_the_sum(filtering_
     changed[0, 0] = 3
     assert steps(page)[0, 1] == 3
     assert ledger(page)["sum"] == pytest.approx(float((window * changed).sum()), abs=0.006)
+
+
+def test_weights_are_walked_by_arrow_keys_and_one_too_large_is_refused(filtering_page):
+    page = filtering_page()
+    first = page.get_by_role("textbox", name="Row 1, column 1")
+    first.focus()
+    first.press("ArrowDown")
+    middle = page.get_by_role("textbox", name="Row 2, column 1")
+    expect(middle).to_be_focused()
+    middle.fill("1e9")
+    middle.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("the largest here is 1e+09")
+    expect(middle).to_have_value("-2")
+    middle.fill("much")
+    middle.press("Enter")
+    expect(middle).to_have_attribute("aria-invalid", "true")
+    assert "filter_weights" not in page.url
 
 
 def test_a_stride_that_does_not_divide_leaves_the_last_column_out_and_says_so(filtering_page):
