@@ -17,6 +17,7 @@ from cnnlib.spec import (
     RunSpec,
     TrainingSpec,
 )
+from tests.taking import needs_keras
 
 # Benchmarks are scripts that are run by hand; looking for examples to test would import them.
 collect_ignore = ["benchmarks"]
@@ -30,7 +31,7 @@ hypothesis.settings.load_profile("tests")
 def pytest_collection_modifyitems(items):
     """Tests with Keras come last: once it is loaded, Streamlit clears its session after every run
     of a page, which makes tests of pages slow."""
-    items.sort(key=lambda item: not {"keras", "tf"}.isdisjoint(getattr(item, "fixturenames", ())))
+    items.sort(key=needs_keras)
 
 
 @pytest.fixture(scope="session", autouse=True)

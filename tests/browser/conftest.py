@@ -11,7 +11,6 @@ and without one gets the real app. `open_page("?scene=small", width=390)` then o
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,23 +26,6 @@ PageOpener = Callable[..., Page]
 
 PATIENCE = 45_000  # milliseconds: nothing fails because the machine is busy with other tests
 expect.set_options(timeout=PATIENCE)
-
-
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
-    """Leave out a test, without a word, whose module another process has taken; `python -m tests`
-    names a folder where several of them note what they take."""
-    taken = os.environ.get("TESTS_TAKEN")
-    return None if taken is None or _take(Path(taken), item.path.stem) else True
-
-
-@functools.cache
-def _take(folder: Path, module: str) -> bool:
-    """Whether this process was the first to ask for a module."""
-    try:
-        (folder / module).mkdir()
-    except FileExistsError:
-        return False
-    return True
 
 
 @pytest.fixture(scope="session")
