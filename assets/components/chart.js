@@ -42,7 +42,7 @@ class Chart extends Component {
     list.replaceChildren(...legend.map((entry) => legendItem(entry)));
     this.root.insertBefore(list, legendFirst ? this.find("plot") : this.find("spoken"));
     this.find("panels").replaceChildren(...panels.map(makePanel));
-    this.draw();
+    if (this.drawn) this.draw();
   }
 
   draw() {

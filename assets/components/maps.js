@@ -38,7 +38,7 @@ class Sheet extends Component {
     this.list.addEventListener("focusout", () => this.point(null));
     this.list.onclick = (event) => this.press(this.cellOf(event.target));
     this.list.onkeydown = (event) => this.move(event);
-    this.watchSize(() => this.layOut());
+    this.watchSize((width) => this.layOut(width));
   }
 
   show(data, trigger) {
@@ -53,7 +53,7 @@ class Sheet extends Component {
     this.paint();
     this.cells.forEach((cell, at) => this.name(cell, data.maps[at]));
     this.find("ramp").style.background = this.gradient();
-    this.layOut();
+    if (before) this.layOut(this.root.clientWidth);
     this.point(null);
   }
 
@@ -79,10 +79,10 @@ class Sheet extends Component {
   }
 
   /** Rows of equal length, and no more of them than the smallest scale needs. */
-  layOut() {
+  layOut(available) {
     const { width, height, scale: smallest, most, maps } = this.data;
     const gap = most > smallest ? GAP.map : GAP.unit;
-    const room = this.root.clientWidth - 8;
+    const room = available - 8;
     if (room <= 0) return;
     const rows = (scale) => Math.ceil(maps.length / Math.max(1, Math.floor((room + gap) / (width * scale + gap))));
     let scale = smallest;

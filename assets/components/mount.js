@@ -41,9 +41,11 @@ class Component {
     return this.root.querySelector(`[data-part="${name}"]`);
   }
 
-  /** Have `act` called whenever the component's size changes, once there is data to show. */
+  /** Have `act` called with the component's width whenever its size changes, and for the first time
+      before the browser draws it, once there is data to show. To ask the browser for a width
+      instead, between two changes of the page, has it lay out the whole page once more. */
   watchSize(act) {
-    this.resizing = new ResizeObserver(() => this.data && act());
+    this.resizing = new ResizeObserver(([{ contentRect }]) => this.data && act(contentRect.width));
     this.resizing.observe(this.root);
   }
 

@@ -29,6 +29,7 @@ class Weights extends Component {
     this.rows = rows;
     this.size = data.rows.length;
     grid.style.setProperty("--columns", this.size);
+    grid.style.setProperty("--letters", Math.max(...data.rows.flat().map((text) => text.length)));
     const fields = data.rows.flatMap((row, down) => row.map((text, across) => makeField(text, down, across)));
     const held = [...grid.children].indexOf(this.root.getRootNode().activeElement);
     grid.replaceChildren(...fields);
