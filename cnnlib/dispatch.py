@@ -36,7 +36,7 @@ RESULT_SECONDS = 10.0
 CLOSE_SECONDS = 30.0
 FETCH_PRIORITY = 10
 IDLE_SECONDS = 30.0  # before a worker is replaced, as the next visitor would have to wait for it
-LONG_IDLE_SECONDS = 300.0  # a fresh worker takes 60 MB less than one that has trained
+LONG_IDLE_SECONDS = 120.0  # a fresh worker takes 60 MB less than one that has trained
 _EVENTS = {"batch": BatchEvent, "rate": RateEvent, "epoch": EpochEvent}
 _log = logging.getLogger(__name__)
 
