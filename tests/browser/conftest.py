@@ -120,7 +120,7 @@ def open_page(browser: Browser, app_url: str) -> Iterator[PageOpener]:
         opened.append(page)
         page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion=reduced_motion)
         page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("pageerror", lambda error: complaints.append(error.stack or str(error)))
         page.on("console", lambda message: _note(message, complaints))
         page.on("request", lambda request: stay_here(request.url, app_url, complaints))
         page.on("websocket", lambda socket: stay_here(socket.url, app_url, complaints))

@@ -18,6 +18,7 @@ window.survey = (() => {
     }
   }
   const ours = () => [...below(document.querySelector(MAIN))];
+  const hasRoom = (element) => element.getBoundingClientRect().height > 0;
   const parent = (element) => element.assignedSlot ?? element.parentElement ?? element.getRootNode().host;
   function* upwards(element) {
     for (let at = element; at; at = parent(at)) yield at;
@@ -37,17 +38,22 @@ window.survey = (() => {
     return `<${name} ${part}> ${said(element.textContent).slice(0, 60)}`;
   };
 
+  const isUnsaid = (name) => name.length < 4 || GENERIC.test(name);
+
   /** Pictures and components without a name for those who cannot see them: each one's own, or that
       of what it is part of inside the same component. */
   function nameless() {
-    const isUnsaid = (name) => name.length < 4 || GENERIC.test(name);
     return ours()
-      .filter((element) => shown(element) && element.matches(PICTURES) && !element.closest("[aria-hidden=true]"))
+      .filter((element) => element.matches(PICTURES) && shown(element) && hasRoom(element))
+      .filter((element) => !element.closest("[aria-hidden=true]"))
       .map((element) => [element, element.matches(WHOLES) ? nameInside(element) : nameOf(element)])
       .filter(([, name]) => isUnsaid(name))
       .map(([element, name]) => `named "${name}": ${words(element)}`);
   }
   function nameOf(picture) {
+    // A table that is drawn on a canvas, and stands inside it for screen readers.
+    const grid = picture.querySelector(":scope > [role=grid]");
+    if (grid) return label(grid);
     for (const at of upwards(picture)) {
       const isText = at.matches("button, a, label");
       const name = label(at) || (isText ? said(at.textContent) : "");
@@ -58,7 +64,7 @@ window.survey = (() => {
   }
   function nameInside(whole) {
     const parts = [whole, ...below(whole), ...(whole.shadowRoot ? below(whole.shadowRoot) : [])];
-    const name = parts.map(label).find(Boolean);
+    const name = parts.map(label).find((one) => !isUnsaid(one));
     if (name || whole.matches(CHART)) return name ?? "";
     const leaves = parts.filter((part) => !part.children.length && !part.matches("style, script"));
     return said(leaves.map((leaf) => leaf.textContent).join(" "));
@@ -165,7 +171,20 @@ window.survey = (() => {
         return named.flatMap((one, at) =>
           named.slice(0, at).filter((other, before) => looks[before] === looks[at] && other.name !== one.name)
             .map((other) => `only their colours differ: "${one.name}" and "${other.name}"`));
-      });
+      })
+      .concat(...ours().filter((element) => element.matches(".chart ul")).map(alikeInLegend));
+  }
+  /** The entries of a chart's own legend whose samples differ in nothing but colour. */
+  function alikeInLegend(list) {
+    const entries = [...list.children].map((item) => {
+      const sample = item.querySelector("svg").cloneNode(true);
+      sample.querySelector("defs")?.remove();
+      const look = sample.innerHTML.replace(/(fill|stroke)="(#|rgb|url)[^"]*"/g, '$1="$2"');
+      return { name: said(item.textContent), look };
+    });
+    return entries.flatMap(({ name, look }, at) =>
+      entries.slice(0, at).filter((other) => other.look === look)
+        .map((other) => `only their colours differ: "${name}" and "${other.name}"`));
   }
 
   /** What moves by itself within `patience` milliseconds: animations, changed elements, frames. */

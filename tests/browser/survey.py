@@ -3,8 +3,8 @@
     python -m tests.browser.survey [page address ...]
 
 goes through all pages, or some, in both themes and both widths with all rules each time, and prints
-what it finds, and how many requests each page makes. In the suite, tests/browser/test_access.py has
-axe look at every page, with all rules in half of the combinations.
+what it finds, and how many requests each page makes. In the suite, tests/browser/test_access.py
+does the same, save that in half of the combinations axe looks after colours alone.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ ADDRESSES = (
 )
 WIDE, PHONE, SMALL_PHONE = 1400, 390, 320
 THEMES = ("light", "dark")
+# Widths, and whether letters are twice as large.
+SIZES = ((WIDE, False), (WIDE, True), (PHONE, True), (PHONE, False), (SMALL_PHONE, False))
 PATIENCE_MS = 10_000  # what is only on its way is no fault
 
 Own = frozenset[tuple[str, str]]
@@ -75,13 +77,23 @@ def streamlits_own(page: Page) -> Own:
 
 
 def faults(page: Page, own: Own, combinations: Iterable[Look]) -> list[str]:
-    """All that is found on a page opened with reduced motion, in words; empty if all is well."""
+    """All that is found on a page opened with reduced motion, in words; empty if all is well.
+
+    To lay a page out anew takes longer than to look at it, so it goes by the shortest way from one
+    size to the next.
+    """
+    combinations = tuple(combinations)
     found = lasting(page, "moving", "nameless", "colourAlone")
-    found += broken_rules(page, own, combinations)
-    for width in (PHONE, SMALL_PHONE):
+    for width, enlarged in SIZES:
         _resize(page, width)
-        found += [f"{width} wide: {one}" for one in lasting(page, "wide", "traps", "unreadable")]
-    return found + _large_text_faults(page)
+        found += [f"{width} wide: {one}" for one in _enlarge(page, enlarged)]
+        if not enlarged:
+            here = [look for look in combinations if look.width == width]
+            found += broken_rules(page, own, here)
+        questions = ("wide", "unreadable") if width == WIDE else ("wide", "traps", "unreadable")
+        size = f"{width} wide, letters twice as large" if enlarged else f"{width} wide"
+        found += [f"{size}: {one}" for one in lasting(page, *questions)]
+    return found
 
 
 def broken_rules(page: Page, own: Own, combinations: Iterable[Look]) -> list[str]:
@@ -106,16 +118,15 @@ def lasting(page: Page, *questions: str) -> list[str]:
     return [fault for question in asked for fault in page.evaluate(question)]
 
 
-def _large_text_faults(page: Page) -> list[str]:
-    """With letters twice their size, which is what a browser's own setting for them does."""
-    found = []
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-    for width in (PHONE, WIDE):
-        _resize(page, width)
-        answers = lasting(page, "moving", "wide", "unreadable")
-        found += [f"{width} wide, letters twice as large: {one}" for one in answers]
-    page.evaluate("document.documentElement.style.fontSize = ''")
-    return found
+def _enlarge(page: Page, enlarged: bool) -> list[str]:
+    """Letters twice their size, which is what a browser's own setting for them does, or not; what
+    does not come to rest then."""
+    size = "200%" if enlarged else ""
+    style = "document.documentElement.style"
+    if page.evaluate(f"{style}.fontSize") == size:
+        return []
+    page.evaluate(f"{style}.fontSize = {size!r}")
+    return lasting(page, "moving")
 
 
 def _broken(page: Page, look: Look) -> list[dict]:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import survey
+from tests.browser.conftest import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -25,12 +26,13 @@ def streamlits_own(browser, serve) -> survey.Own:
 
 
 @pytest.mark.parametrize("number", PAGES, ids=lambda number: PAGES[number] or "home")
-def test_a_page_can_be_used_by_everyone(open_page, streamlits_own, number):
+def test_a_page_can_be_used_by_everyone(open_page, streamlits_own, number, monkeypatch):
     # One load serves all: a page takes far longer to load than to look at. That nothing on it asks
     # another host for anything is seen to by `open_page`.
+    monkeypatch.setattr(survey, "PATIENCE_MS", PATIENCE)
     page = open_page(PAGES[number], reduced_motion="reduce")
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    assert survey.broken_rules(page, streamlits_own, survey.looks(number)) == []
+    assert survey.faults(page, streamlits_own, survey.looks(number)) == []
 
 
 def test_an_empty_app_leaves_us_no_room_of_our_own(streamlits_own):
