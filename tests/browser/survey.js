@@ -51,9 +51,6 @@ window.survey = (() => {
       .map(([element, name]) => `named "${name}": ${words(element)}`);
   }
   function nameOf(picture) {
-    // A table that is drawn on a canvas, and stands inside it for screen readers.
-    const grid = picture.querySelector(":scope > [role=grid]");
-    if (grid) return label(grid);
     for (const at of upwards(picture)) {
       const isText = at.matches("button, a, label");
       const name = label(at) || (isText ? said(at.textContent) : "");

@@ -12,7 +12,6 @@ pytestmark = pytest.mark.browser
 MAIN = '<main data-testid="stMain" style="overflow-x: auto; height: 600px">{}</main>'
 NAMED = '<img alt="A cat on a mat" width="50" height="50" src="data:,">'
 MOVING = "@keyframes go { to { left: 9px } } p { position: relative; animation: go 1s infinite }"
-DRAWN_TABLE = '<canvas width="50" height="50">{}<tr><td>1</td></tr></table></canvas>'
 LEGEND = """<div class="chart"><ul><li><svg><path stroke="#111"/></svg>training</li>
     <li><svg><path {}/></svg>validation</li></ul></div>"""
 TEXT = '<p style="position: absolute; top: 0; left: {}px; white-space: nowrap">{}</p>'
@@ -36,11 +35,6 @@ def page(browser: Browser) -> Page:
             f"<canvas hidden></canvas>{NAMED}",
         ),
         ("nameless", '<div data-testid="stPlotlyChart">1 2 3</div>', "<p>1 2 3</p>"),
-        (
-            "nameless",
-            DRAWN_TABLE.format("<table role=grid>"),
-            DRAWN_TABLE.format('<table role=grid aria-label="Weights">'),
-        ),
         ("colourAlone", LEGEND.format("stroke=#333"), LEGEND.format("stroke-dasharray=4")),
         ("wide", '<p style="width: 900px">wide</p>', "<p>narrow</p>"),
         (
