@@ -1,17 +1,21 @@
 """Small pictures, drawn so that every pixel stays a sharp square.
 
 Streamlit would send a small array as JPEG and the browser would smooth it, so pictures are enlarged
-here by a whole number and sent as PNG with their width.
+here by a whole number and sent as PNG with their width. They come within the page: a page may have
+more than a hundred, and each of its own would be fetched when the page is there already.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
 from cnnlib.pixels import to_png, upscale
+
+LARGEST_WITHIN = 8_000  # bytes of a picture that is not fetched on its own
 
 
 def picture(image: np.ndarray, *, alt: str, scale: int, caption: str | None = None) -> None:
@@ -36,9 +40,12 @@ def picture_row(
     )
 
 
-def _crisp(image: np.ndarray, scale: int) -> bytes:
-    # Exactly the size it is shown at: Streamlit smooths a larger one while it makes it smaller.
-    return to_png(upscale(image, scale))
+def _crisp(image: np.ndarray, scale: int) -> bytes | str:
+    """Exactly the size it is shown at: Streamlit smooths a larger one while it makes it smaller."""
+    png = to_png(upscale(image, scale))
+    if len(png) > LARGEST_WITHIN:
+        return png
+    return f"data:image/png;base64,{b64encode(png).decode()}"
 
 
 def _spaced(image: np.ndarray, scale: int) -> np.ndarray:
