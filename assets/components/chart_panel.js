@@ -129,8 +129,10 @@ class Panel {
     const below = { x: Math.min(Math.max(middle.x, half), this.width - half), y: this.height - 0.35 * letter };
     this.add(svg, "text", { ...below, ...this.fitted(x.title, this.width), "text-anchor": "middle" }, x.title);
     const place = Math.max(letter, this.plan.square ? left - this.titleRoom() : letter);
-    const aside = `translate(${place} ${middle.y}) rotate(-90)`;
-    this.add(svg, "text", { transform: aside, "text-anchor": "middle", ...this.fitted(y.title, this.height) }, y.title);
+    const room = this.height - (x.title ? 1.5 * letter : 0);
+    const long = Math.min(this.lengthOf(y.title), room) / 2;
+    const aside = `translate(${place} ${Math.min(Math.max(middle.y, long), room - long)}) rotate(-90)`;
+    this.add(svg, "text", { transform: aside, "text-anchor": "middle", ...this.fitted(y.title, room) }, y.title);
   }
 
   titleRoom() {
@@ -170,7 +172,10 @@ class Panel {
       const [x, y] = place;
       const isSeen = marker && (at % every === 0 || at === places.length - 1);
       if (isSeen) this.overflowing(x, y).append(markerNode(marker, x, y, opacity));
-      if (texts) this.add(this.svg, "text", { x: x + GAP, y: y + 0.35 * this.letter }, texts[at]);
+      if (texts) {
+        const beside = { x: x + GAP, y: y + 0.35 * this.letter };
+        this.add(this.svg, "text", { ...beside, ...this.fitted(texts[at], this.width - x - GAP) }, texts[at]);
+      }
       note(at, x, y, (a, b) => Math.hypot(a - x, b - y));
     });
   }
