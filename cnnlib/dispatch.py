@@ -307,9 +307,10 @@ class Dispatcher:
         return bool(self.rest_seconds) and self.link.cluster is None
 
     def _recycle(self) -> None:
-        """Replace workers after many runs, or our own after any once nobody seems to come."""
+        """Replace workers after many runs, or our own, unless they end when idle, after any once
+        nobody seems to come."""
         idle, many = self._clock() - self._busy_at, self._ended_runs >= self._recycle_after
-        ours = self._ended_runs and not self.link.is_elsewhere
+        ours = self._ended_runs and not (self.link.is_elsewhere or self.rest_seconds)
         if (many and idle > IDLE_SECONDS) or (ours and idle > LONG_IDLE_SECONDS):
             self._ended_runs, self.is_warm = 0, False
             self.link.cluster.restart_workers()

@@ -321,7 +321,7 @@ def test_an_idle_worker_that_has_trained_is_replaced_once_and_one_that_has_not_i
     world.step()
     world.started(run_id)
     world.ends(run_id)
-    world.step(299)
+    world.step(119)
     assert world.cluster.restarted == []
     world.step(2)
     assert world.cluster.restarted == [None]
