@@ -511,7 +511,8 @@ def test_a_lost_cluster_is_started_again_and_the_run_goes_on(engine):
 
 def test_after_so_many_runs_an_idle_worker_is_replaced(engine, monkeypatch):
     monkeypatch.setattr(dispatch, "IDLE_SECONDS", 0.1)
-    (before,) = (worker.pid for worker in faults.training_processes())
+    engine.warm()
+    (before,) = (worker.pid for worker in wait(faults.training_processes))
     dispatcher = engine._dispatcher
     often, dispatcher._recycle_after = dispatcher._recycle_after, 1
     try:
