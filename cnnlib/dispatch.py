@@ -21,6 +21,7 @@ from cnnlib.events import BatchEvent, EpochEvent, RateEvent
 from cnnlib.feed import Feed
 from cnnlib.fetches import Fetches
 from cnnlib.forecast import Speed
+from cnnlib.idleness import Idleness
 from cnnlib.job_queue import Job, JobQueue
 from cnnlib.leases import Leases
 from cnnlib.limits import Limits
@@ -35,8 +36,6 @@ BEAT_SECONDS = 2.0
 RESULT_SECONDS = 10.0
 CLOSE_SECONDS = 30.0
 FETCH_PRIORITY = 10
-IDLE_SECONDS = 30.0  # before a worker is replaced, as the next visitor would have to wait for it
-LONG_IDLE_SECONDS = 120.0  # a fresh worker takes 60 MB less than one that has trained
 _EVENTS = {"batch": BatchEvent, "rate": RateEvent, "epoch": EpochEvent}
 _log = logging.getLogger(__name__)
 
@@ -63,21 +62,22 @@ class Dispatcher:
         self.is_warm = False
         self.speed: Speed | None = None
         self._store = store
-        self._grace_seconds, self._recycle_after = grace_seconds, recycle_after
-        self._clock = clock
+        self._grace_seconds, self._clock = grace_seconds, clock
         self.jobs = JobQueue(clock)
         self.leases = Leases(limits, is_present, store.watched_stamp, clock)
         self.outlook = Outlook(self.jobs, self.feed, self.leases, lambda: self.speed, clock)
         self._pruner = Pruner(store, limits.store_bytes, self.jobs.active_ids, clock)
-        # A cluster somewhere else is not ours to end.
-        self.rest_seconds = 0.0 if scheduler else limits.idle_seconds
+        self.idleness = Idleness(
+            ours=not scheduler,  # a cluster somewhere else is not ours to end
+            rest_seconds=limits.idle_seconds,
+            most_runs=recycle_after,
+            clock=clock,
+        )
         self._lock = self.jobs.lock
         self._inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._due, self._closed = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="cnn-engine", daemon=True)
         self._heart = threading.Thread(target=self._beat, name="cnn-heart", daemon=True)
-        self._ended_runs = 0
-        self._busy_at = self._clock()
 
     # What the engine calls, from any thread
 
@@ -131,7 +131,7 @@ class Dispatcher:
         if job.reason and state == "stopped":
             message, write = f"{message} {job.reason}", True
         self.jobs.end(job, state, message)
-        self._ended_runs += 1
+        self.idleness.note_run()
         if write:
             with contextlib.suppress(RunError):
                 self._store.update(job.run_id, state=state, message=message)
@@ -297,22 +297,20 @@ class Dispatcher:
 
     def _rests(self) -> bool:
         """Whether there is no cluster and no need of one, where it is there at need only."""
-        now = self._clock()
         if self.jobs.active() or self.fetches.are_active or self.demos.are_active:
-            self._busy_at = now
+            self.idleness.note_work()
             return False
-        if self.rest_seconds and now - self._busy_at > self.rest_seconds:
+        if self.idleness.is_time_to_rest:
             self.link.drop()
-            self.is_warm, self._ended_runs, self.outlook.slots = False, 0, 0
-        return bool(self.rest_seconds) and self.link.cluster is None
+            self.idleness.note_fresh()
+            self.is_warm, self.outlook.slots = False, 0
+        return self.idleness.rest_seconds > 0 and self.link.cluster is None
 
     def _recycle(self) -> None:
-        """Replace workers after many runs, or our own, unless they end when idle, after any once
-        nobody seems to come."""
-        idle, many = self._clock() - self._busy_at, self._ended_runs >= self._recycle_after
-        ours = self._ended_runs and not (self.link.is_elsewhere or self.rest_seconds)
-        if (many and idle > IDLE_SECONDS) or (ours and idle > LONG_IDLE_SECONDS):
-            self._ended_runs, self.is_warm = 0, False
+        """Replace workers that have had runs, once nobody seems to come."""
+        if self.idleness.is_time_to_replace:
+            self.idleness.note_fresh()
+            self.is_warm = False
             self.link.cluster.restart_workers()
 
     def _dispatch(self) -> None:

@@ -90,7 +90,7 @@ class Engine:
     @property
     def is_on_demand(self) -> bool:
         """Whether workers start when there is something for them to do, and not before."""
-        return self._dispatcher.rest_seconds > 0
+        return self._dispatcher.idleness.rest_seconds > 0
 
     @property
     def is_warm(self) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-from cnnlib import cluster, dispatch, endings, jobs
+from cnnlib import cluster, dispatch, endings, idleness, jobs
 from cnnlib.datasets import DatasetError
 from cnnlib.demos import LayerDemo, pixels_of
 from cnnlib.jobs import Engine
@@ -510,18 +510,18 @@ def test_a_lost_cluster_is_started_again_and_the_run_goes_on(engine):
 
 
 def test_after_so_many_runs_an_idle_worker_is_replaced(engine, monkeypatch):
-    monkeypatch.setattr(dispatch, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(idleness, "SHORT_SECONDS", 0.1)
     engine.warm()
     (before,) = (worker.pid for worker in wait(faults.training_processes))
-    dispatcher = engine._dispatcher
-    often, dispatcher._recycle_after = dispatcher._recycle_after, 1
+    idle = engine._dispatcher.idleness
+    often, idle.most_runs = idle.most_runs, 1
     try:
         run_id = engine.submit(spec(epochs=1))
         assert ended(engine, run_id).state == "done"
         wait(lambda: not psutil.pid_exists(before))
         wait(faults.training_processes)
     finally:
-        dispatcher._recycle_after = often
+        idle.most_runs = often
 
 
 ABANDONED = """
