@@ -16,14 +16,27 @@ FOLDER = "TESTS_TAKEN"
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
-    """Leave out a test, without a word, that another process has taken."""
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Run those tests only that this process is the first to ask for."""
     folder = os.environ.get(FOLDER)
-    if folder is None:
+    if folder is None or session.testsfailed or session.config.option.collectonly:
         return None
+    mine = (item for item in session.items if _is_mine(item, Path(folder)))
+    item = next(mine, None)
+    while item is not None:
+        following = next(mine, None)  # what both need is not made twice
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+        item = following
+    return True
+
+
+def _is_mine(item: pytest.Item, folder: Path) -> bool:
     module = item.path.relative_to(item.config.rootpath).with_suffix("")
-    name = ".".join(module.parts) + (" with Keras" if needs_keras(item) else "")
-    return None if _take(Path(folder) / name) else True
+    return _take(folder / (".".join(module.parts) + (" with Keras" if needs_keras(item) else "")))
 
 
 def needs_keras(item: pytest.Item) -> bool:

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+SWIPE, STEP = 240, 20  # pixels
+PHONE = {"width": 390, "height": 800, "has_touch": True, "reduced_motion": "reduce"}
+
 
 def press(page: Page, name: str) -> None:
     """Press the button with this very name."""
@@ -59,6 +62,33 @@ def drawn(page: Page) -> None:
         "  frame(2);"
         "})"
     )
+
+
+def scrolled(page: Page) -> float:
+    return page.get_by_test_id("stMain").evaluate("element => element.scrollTop")
+
+
+def swipe(page: Page, picture: Locator, *, beside: bool = False) -> float:
+    """Swipe up from the middle of a picture, or from the margin to its right; returns how far the
+    page has moved."""
+    picture.evaluate("element => element.scrollIntoView({block: 'center', behavior: 'instant'})")
+    box = picture.bounding_box()
+    across = (box["x"] + box["width"] + 390) / 2 if beside else box["x"] + box["width"] / 2
+    before = scrolled(page)
+    down = box["y"] + box["height"] / 2
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *moved: int) -> None:
+        points = [{"x": across, "y": down - far} for far in moved]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 0)
+    for far in range(STEP, SWIPE + 1, STEP):
+        touch("touchMove", far)
+        drawn(page)
+    touch("touchEnd")
+    session.detach()
+    return scrolled(page) - before
 
 
 def run_of(page: Page) -> str:

@@ -12,7 +12,7 @@ from cnnlib.network import Network
 from cnnlib.records import EpochRecord
 from cnnlib.runs import RunStore
 from cnnlib.structure_trials import StructureSettings, structure_trial
-from tests.browser.acts import drawn
+from tests.browser.acts import PHONE, SWIPE, drawn, swipe
 
 pytestmark = pytest.mark.browser
 
@@ -79,3 +79,8 @@ def test_the_board_fits_a_phone(open_page, runs):
     box = page.locator(".js-plotly-plot").last.bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
+
+
+def test_a_swipe_that_begins_on_plotlys_figure_moves_the_page(open_page, runs):
+    page = open_board(open_page, runs, **PHONE)
+    assert swipe(page, page.get_by_test_id("stPlotlyChart").first) > SWIPE / 2

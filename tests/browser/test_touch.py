@@ -6,47 +6,17 @@ That nothing as wide as the screen keeps a finger is looked after on every page 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.acts import drawn
+from tests.browser.acts import PHONE, SWIPE, swipe
 
 pytestmark = pytest.mark.browser
-
-SWIPE, STEP = 240, 20  # pixels
-PHONE = {"width": 390, "height": 800, "has_touch": True, "reduced_motion": "reduce"}
-
-
-def scrolled(page: Page) -> float:
-    return page.get_by_test_id("stMain").evaluate("element => element.scrollTop")
-
-
-def swipe(page: Page, picture: Locator, *, beside: bool = False) -> float:
-    """Swipe up from the middle of a picture, or from the margin to its right; returns how far the
-    page has moved."""
-    picture.evaluate("element => element.scrollIntoView({block: 'center', behavior: 'instant'})")
-    box = picture.bounding_box()
-    across = (box["x"] + box["width"] + 390) / 2 if beside else box["x"] + box["width"] / 2
-    before = scrolled(page)
-    down = box["y"] + box["height"] / 2
-    session = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *moved: int) -> None:
-        points = [{"x": across, "y": down - far} for far in moved]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    touch("touchStart", 0)
-    for far in range(STEP, SWIPE + 1, STEP):
-        touch("touchMove", far)
-        drawn(page)
-    touch("touchEnd")
-    session.detach()
-    return scrolled(page) - before
 
 
 @pytest.mark.parametrize(
     ("address", "selector"),
     [
-        ("batches", "[data-testid=stPlotlyChart]"),
+        ("batches", ".chart .plot"),
         ("feature-maps", "section.maps canvas"),
         ("pixels", "canvas.picture"),
     ],
