@@ -46,36 +46,28 @@ class Sheet extends Component {
     this.trigger = trigger;
     this.data = data;
     this.colours = bytes(data.palette);
+    this.dots = asDots(this.colours);
     this.list.setAttribute("aria-label", data.title);
     this.list.classList.toggle("clickable", data.clickable);
     const shape = ({ maps, width, height }) => `${maps.length} ${width} ${height}`;
-    if (!before || shape(before) !== shape(data)) this.makeCells();
+    const isNew = !before || shape(before) !== shape(data);
+    if (isNew) this.makeCells();
     this.paint();
     this.cells.forEach((cell, at) => this.name(cell, data.maps[at]));
+    if (isNew) this.list.replaceChildren(...this.cells.map((cell) => cell.parentElement));
     this.find("ramp").style.background = this.gradient();
     if (before) this.layOut(this.root.clientWidth);
     this.point(null);
   }
 
   makeCells() {
-    this.cells = this.data.maps.map(() => {
-      const cell = document.createElement("button");
-      cell.type = "button";
-      cell.className = "cell";
-      cell.tabIndex = -1;
-      cell.innerHTML = `<span class="picture"><canvas></canvas><span class="cells"></span></span>
-        <span class="number"></span>`;
-      cell.style.setProperty("--columns", this.data.width);
-      return cell;
-    });
+    const first = document.createElement("li");
+    first.innerHTML = `<button type="button" class="cell" tabindex="-1"><span class="picture"><canvas></canvas
+      ><span class="cells"></span></span><span class="number"></span></button>`;
+    first.firstElementChild.style.setProperty("--columns", this.data.width);
+    // Copies: a page may have hundreds of maps.
+    this.cells = this.data.maps.map(() => first.cloneNode(true).firstElementChild);
     this.cells[0].tabIndex = 0; // one stop for the whole layer; arrow keys go on from there
-    this.list.replaceChildren(
-      ...this.cells.map((cell) => {
-        const item = document.createElement("li");
-        item.append(cell);
-        return item;
-      })
-    );
   }
 
   /** Rows of equal length, and no more of them than the smallest scale needs. */
@@ -105,21 +97,20 @@ class Sheet extends Component {
     const size = this.data.width * this.data.height * (this.data.coloured ? 3 : 1);
     this.cells.forEach((cell, at) => {
       const own = levels.subarray(at * size, (at + 1) * size);
-      this.fill(cell.querySelector("canvas"), own);
-      cell.querySelector(".cells").replaceChildren(...this.writeCells(this.data.maps[at], own));
+      const [canvas, written] = cell.firstElementChild.children;
+      this.fill(canvas, own);
+      written.replaceChildren(...this.writeCells(this.data.maps[at], own));
     });
   }
 
   fill(canvas, levels) {
     canvas.width = this.data.width;
     canvas.height = this.data.height;
-    const context = canvas.getContext("2d");
-    const dots = context.createImageData(canvas.width, canvas.height);
-    for (let at = 0; at < canvas.width * canvas.height; at++) {
-      dots.data.set(this.colourAt(levels, at), 4 * at);
-      dots.data[4 * at + 3] = 255;
-    }
-    context.putImageData(dots, 0, 0);
+    const image = new ImageData(canvas.width, canvas.height);
+    const dots = new Uint32Array(image.data.buffer);
+    if (this.data.coloured) dots.set(asDots(levels));
+    else for (let at = 0; at < dots.length; at++) dots[at] = this.dots[levels[at]];
+    canvas.getContext("2d").putImageData(image, 0, 0);
   }
 
   /** What is written in the cells of a map, in black or white. */
@@ -196,6 +187,13 @@ class Sheet extends Component {
     const stops = Array.from({ length: 9 }, (_, at) => this.colour(Math.round((at / 8) * last)));
     return `linear-gradient(to right, ${stops.map((rgb) => `rgb(${[...rgb].join()})`).join()})`;
   }
+}
+
+/** Colours of three bytes as dots of a canvas, each four bytes in one number. */
+function asDots(colours) {
+  const dots = new Uint8ClampedArray((colours.length / 3) * 4).fill(255);
+  for (let at = 0; at < colours.length / 3; at++) dots.set(colours.subarray(3 * at, 3 * at + 3), 4 * at);
+  return new Uint32Array(dots.buffer);
 }
 
 function bytes(text) {
