@@ -28,6 +28,7 @@ REFILLED = (
     ("pages.support.rescaling", "pixel_figures"),
     ("pages.support.run_panel", "_curves"),
     ("pages.support.transfer_data", "chosen_classes"),
+    ("pages.support.transfer_data", "training_points"),
 )
 LOOK_SECONDS = 5.0  # between two looks whether anybody is there
 EMPTY_LOOKS = 2  # in a row: who loads a page anew is away for a moment
