@@ -72,14 +72,12 @@ def _panel(
         else:
             series.append(_scatter(trace, x, y))
     shapes = [
-        _shape(shape, x, y)
-        for shape in layout.get("shapes", [])
-        if _axes_of(shape) == {pair[0], pair[1]}
+        _shape(shape, x, y) for shape in layout.get("shapes", []) if _axes_of(shape) == set(pair)
     ]
     notes = [
         {"y": y.place(note["y"]), "text": unescape(note["text"])}
         for note in layout.get("annotations", [])
-        if _axes_of(note) == {pair[0], pair[1]}
+        if _axes_of(note) == set(pair)
     ]
     return {
         "heading": unescape(heading),
@@ -100,9 +98,9 @@ def _axes_of(part: Mapping) -> set[str]:
 def _scatter(trace: Mapping, x: Axis, y: Axis) -> dict[str, Any]:
     mode = trace.get("mode", "lines")
     line, marker = trace.get("line", {}), trace.get("marker", {})
-    points = [(x.place(a), y.place(b)) for a, b in _values(trace)]
+    points = _points(trace, x, y)
     found: dict[str, Any] = {
-        "points": [None if None in point else point for point in points],
+        "points": points,
         "opacity": trace.get("opacity", 1),
         "said": _said(trace),
     }
@@ -151,20 +149,26 @@ def _bars(trace: Mapping, x: Axis, y: Axis, place: tuple[int, int], gap: float) 
     at, count = place
     breadth = (1 - gap) / count
     shift = (at - (count - 1) / 2) * breadth * (-1 if level else 1)
-    points = [(x.place(a), y.place(b)) for a, b in _values(trace)]
+    return {
+        "points": _points(trace, x, y),
+        "opacity": trace.get("marker", {}).get("opacity", 1),
+        "said": _said(trace),
+        "bars": {"level": level, "breadth": breadth, "shift": shift, **_bar_look(trace)},
+    }
+
+
+def _bar_look(trace: Mapping) -> dict[str, Any]:
     marker = trace.get("marker", {})
     return {
-        "points": [None if None in point else point for point in points],
-        "opacity": marker.get("opacity", 1),
-        "said": _said(trace),
-        "bars": {
-            "level": level,
-            "breadth": breadth,
-            "shift": shift,
-            "colour": marker.get("color", COLOUR),
-            "hatched": bool(marker.get("pattern", {}).get("shape")),
-        },
+        "colour": marker.get("color", COLOUR),
+        "hatched": bool(marker.get("pattern", {}).get("shape")),
     }
+
+
+def _points(trace: Mapping, x: Axis, y: Axis) -> list[tuple[float, float] | None]:
+    """Where each pair of values lies; None where one of them is nowhere."""
+    points = [(x.place(a), y.place(b)) for a, b in _values(trace)]
+    return [None if None in point else point for point in points]
 
 
 def _values(trace: Mapping) -> list[tuple[Any, Any]]:
@@ -235,9 +239,7 @@ def _legend(traces: Sequence[Mapping], layout: Mapping) -> list[dict[str, Any]]:
     for trace in shown:
         entry: dict[str, Any] = {"name": unescape(trace["name"])}
         if trace["type"] == "bar":
-            marker = trace.get("marker", {})
-            hatched = bool(marker.get("pattern", {}).get("shape"))
-            entry["bar"] = {"colour": marker.get("color", COLOUR), "hatched": hatched}
+            entry["bar"] = _bar_look(trace)
         else:
             mode = trace.get("mode", "lines")
             if "lines" in mode:

@@ -57,8 +57,8 @@ class Panel {
   lay() {
     const { x, y, square } = this.plan;
     const line = 1.5 * this.letter;
-    const widest = Math.max(0, ...y.ticks.map(([, text]) => this.lengthOf(text)));
-    this.aside = Math.min(widest, 0.45 * this.width);
+    this.widest = Math.max(0, ...y.ticks.map(([, text]) => this.lengthOf(text)));
+    this.aside = Math.min(this.widest, 0.45 * this.width);
     this.left = this.aside + (y.ticks.length ? GAP : 0) + (y.title ? line : 0) + 2;
     const last = x.ticks.at(-1);
     const past = last && !x.isNames ? this.lengthOf(last[1]) / 2 : 0;
@@ -128,16 +128,11 @@ class Panel {
     const half = Math.min(this.lengthOf(x.title), this.width) / 2;
     const below = { x: Math.min(Math.max(middle.x, half), this.width - half), y: this.height - 0.35 * letter };
     this.add(svg, "text", { ...below, ...this.fitted(x.title, this.width), "text-anchor": "middle" }, x.title);
-    const place = Math.max(letter, this.plan.square ? left - this.titleRoom() : letter);
+    const place = Math.max(letter, this.plan.square ? left - this.widest - 2 * GAP : letter);
     const room = this.height - (x.title ? 1.5 * letter : 0);
     const long = Math.min(this.lengthOf(y.title), room) / 2;
     const aside = `translate(${place} ${Math.min(Math.max(middle.y, long), room - long)}) rotate(-90)`;
     this.add(svg, "text", { transform: aside, "text-anchor": "middle", ...this.fitted(y.title, room) }, y.title);
-  }
-
-  titleRoom() {
-    const widest = Math.max(0, ...this.plan.y.ticks.map(([, text]) => this.lengthOf(text)));
-    return widest + 2 * GAP;
   }
 
   drawShape({ x, y, fill, colour, width, dash }) {
@@ -162,7 +157,7 @@ class Panel {
     const places = points.map((point) => point && [this.across(point[0]), this.down(point[1])]);
     const number = series++;
     const note = (at, x, y, away) => {
-      if (!said || x < this.left - 1 || x > this.right + 1 || y < this.top - 1 || y > this.bottom + 1) return;
+      if (!said || !this.isInside(x, y)) return;
       this.marks.push({ panel: this, series: number, x, y, words: said[at], away });
     };
     if (bars) this.drawBars(group, points, bars, note);
@@ -171,7 +166,7 @@ class Panel {
       if (!place || bars) return;
       const [x, y] = place;
       const isSeen = marker && (at % every === 0 || at === places.length - 1);
-      if (isSeen) this.overflowing(x, y).append(markerNode(marker, x, y, opacity));
+      if (isSeen && this.isInside(x, y)) this.svg.append(markerNode(marker, x, y, opacity));
       if (texts) {
         const beside = { x: x + GAP, y: y + 0.35 * this.letter };
         this.add(this.svg, "text", { ...beside, ...this.fitted(texts[at], this.width - x - GAP) }, texts[at]);
@@ -189,9 +184,8 @@ class Panel {
     return this.add(this.svg, "g", { "clip-path": `url(#${name})` });
   }
 
-  overflowing(x, y) {
-    const isInside = x >= this.left - 1 && x <= this.right + 1 && y >= this.top - 1 && y <= this.bottom + 1;
-    return isInside ? this.svg : node("g");
+  isInside(x, y) {
+    return x >= this.left - 1 && x <= this.right + 1 && y >= this.top - 1 && y <= this.bottom + 1;
   }
 
   drawLine(group, places, { colour, width, dash, steps }, fill) {
@@ -214,8 +208,7 @@ class Panel {
       const [from, to] = [Math.min(...ends), Math.max(...ends)];
       const box = level ? { x: from, width: to - from, y: sides[0], height: sides[1] - sides[0] }
         : { x: sides[0], width: sides[1] - sides[0], y: from, height: to - from };
-      const look = { fill: hatched ? `url(#hatch${hatchName(colour)})` : colour, stroke: colour };
-      this.add(group, "rect", { ...box, ...look });
+      this.add(group, "rect", { ...box, fill: barFill({ colour, hatched }), stroke: colour });
       const middle = (sides[0] + sides[1]) / 2;
       const outside = (value, first, length) => Math.max(first - value, value - first - length, 0);
       note(at, level ? ends[1] : middle, level ? middle : ends[1], (a, b) =>
@@ -242,6 +235,7 @@ function makePanel({ heading }) {
 }
 
 const hatchName = (colour) => colour.replace(/\W/g, "");
+const barFill = ({ colour, hatched }) => (hatched ? `url(#hatch${hatchName(colour)})` : colour);
 
 /** Slanting lines of each of these colours, to fill a bar with. */
 function hatches(colours) {
@@ -268,8 +262,7 @@ function legendItem({ name, line, marker, bar }) {
   const sample = node("svg", { width: line ? 36 : 14, height: 14, "aria-hidden": true });
   if (bar) {
     sample.append(hatches([bar.hatched && bar.colour]));
-    const fill = bar.hatched ? `url(#hatch${hatchName(bar.colour)})` : bar.colour;
-    sample.append(node("rect", { x: 1, y: 1, width: 12, height: 12, fill, stroke: bar.colour }));
+    sample.append(node("rect", { x: 1, y: 1, width: 12, height: 12, fill: barFill(bar), stroke: bar.colour }));
   }
   if (line) sample.append(node("line", { x1: 0, x2: 36, y1: 7, y2: 7, stroke: line.colour, "stroke-width": line.width, "stroke-dasharray": line.dash }));
   if (marker) sample.append(markerNode({ ...marker, size: Math.min(marker.size, 10) }, line ? 18 : 7, 7));

@@ -2,10 +2,8 @@
  * Gives a name for screen readers to what somebody else's component draws, which has none.
  *
  * data.within: a selector of that component
- * data.part: a selector of the element inside it that is to have the name; canvases without it are
- *   hidden
+ * data.picture: a selector of the canvas inside it that is to have the name; the others are hidden
  * data.name: the name
- * data.role: the role that it is to have as well, or "" where it has one
  */
 
 const PATIENCE_MS = 10_000; // the other component's script may arrive later than this one
@@ -17,17 +15,18 @@ export default ({ data }) => {
   const name = () => {
     const hosts = document.querySelectorAll(`${data.within}, ${data.within} *`);
     const roots = [...hosts].map((host) => host.shadowRoot ?? host);
-    const root = roots.find((one) => one.querySelector(data.part));
+    const root = roots.find((one) => one.querySelector(data.picture));
     if (!root) {
       if (performance.now() < until) waiting = setTimeout(name, 50);
       return;
     }
-    const part = root.querySelector(data.part);
     for (const canvas of root.querySelectorAll("canvas")) {
-      if (!canvas.contains(part)) canvas.setAttribute("aria-hidden", "true");
+      if (!canvas.matches(data.picture)) canvas.setAttribute("aria-hidden", "true");
+      else if (canvas.getAttribute("aria-label") !== data.name) {
+        canvas.setAttribute("role", "img");
+        canvas.setAttribute("aria-label", data.name);
+      }
     }
-    if (data.role) part.setAttribute("role", data.role);
-    part.setAttribute("aria-label", data.name);
     watching.observe(root, { childList: true, subtree: true });
   };
   name();

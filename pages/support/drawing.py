@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnnlib.pixels import ImageError, decode_image
-from pages.support.spoken_name import give_name
+from pages.support.components import script
 
 MOST_PIXELS = 16 * 280**2  # a browser may draw four pixels for each of ours, and no more
 SIDE = 280  # pixels: narrower than a phone, so that a finger beside it can scroll the page
@@ -15,6 +15,7 @@ PAPER, INK = "#ffffff", "#000000"
 PEN_WIDTHS = (4, 40)
 USUAL_PEN = 18
 NAME = "The paper, to draw on with a pointer or a finger; Upload and Sample do without"
+_spoken_name = st.components.v2.component("spoken_name", js=script("spoken_name"))
 
 
 def draw_canvas(label: str, *, key: str) -> np.ndarray | None:
@@ -44,7 +45,9 @@ def draw_canvas(label: str, *, key: str) -> np.ndarray | None:
             )
         except (AttributeError, KeyError, TypeError):  # what no canvas would send
             result = None
-        give_name(NAME, within=f"{key}_canvas", part="canvas.upper-canvas", role="img")
+        within = f'[class*="st-key-{key}_canvas"]'
+        data = {"within": within, "picture": "canvas.upper-canvas", "name": NAME}
+        _spoken_name(data=data, key=f"spoken_name_{key}")
         _draw_controls(key, sheet)
     return read_canvas(result)
 
